@@ -1,0 +1,36 @@
+"""syndetect: the same story, republished across sites and languages, and where it came from.
+
+    >>> import syndetect
+    >>> report = syndetect.run(["crawl.warc.gz"], store="news.duckdb")
+    >>> with syndetect.open("news.duckdb") as store:
+    ...     store.stories()
+
+What is named here is public; importing it loads neither DuckDB nor numba.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from syndetect.archive import Archive as Archive
+    from syndetect.archive import open_archive as open
+    from syndetect.pipeline import run as run
+
+_LATE = {
+    "run": ("syndetect.pipeline", "run"),
+    "open": ("syndetect.archive", "open_archive"),
+    "Archive": ("syndetect.archive", "Archive"),
+}
+
+__all__ = ["Archive", "__version__", "open", "run"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module 'syndetect' has no attribute '{name}'")
+    module, attribute = _LATE[name]
+    return getattr(import_module(module), attribute)

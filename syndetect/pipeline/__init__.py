@@ -1,0 +1,83 @@
+"""The whole data flow: from dumps to stories and provenance chains.
+
+`run` is the map. What is new is read into the store; then each stage reads columns from the store, calls one module
+and writes columns back. The modules know nothing of each other and, but for those that are joins, nothing of the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from syndetect.crawl import find_inputs
+from syndetect.errors import SettingsError
+from syndetect.pipeline import stages
+from syndetect.pipeline.intake import read_inputs
+from syndetect.pipeline.ledger import Ledger, RunReport, Watch, silent
+from syndetect.settings import Settings
+from syndetect.store import Store
+
+Stage = Callable[[Store, Settings], int]
+
+STAGES: Mapping[str, Stage] = {
+    "times": stages.date_documents,  # stated times -> the interval each page was published in
+    "claims": stages.read_claims,  # page text -> whence, by whom, citing whom
+    "boilerplate": stages.find_boilerplate,  # lines that sites repeat
+    "signatures": stages.sign_texts,  # story text -> words -> MinHash, band keys, fingerprints
+    "candidates": stages.pair_texts,  # equal keys -> pairs worth comparing
+    "verify": stages.judge_texts,  # pairs -> exact Jaccard, aligned passages, judgement
+    "stories": stages.group_copies,  # same-text pairs -> groups of copies, digests
+    "anchors": stages.match_languages,  # numbers, dates, names -> translations, groups -> stories
+    "provenance": stages.trace_sources,  # claims, times, texts -> parents, unseen sources, confidence
+}
+"""After the crawl is read, in this order; the value is what a stage counts."""
+
+
+def run(
+    inputs: Sequence[str],
+    *,
+    store: str | Path = "syndetect.duckdb",
+    settings: Settings | None = None,
+    stop_after: str | None = None,
+    watch: Watch = silent,
+) -> RunReport:
+    """Read dumps, find stories, build provenance.
+
+    Args:
+        inputs: Files, folders, globs, `@list.txt`.
+        store: Where the store is or will be.
+        settings: Defaults where not given.
+        stop_after: The name of the last stage to run.
+        watch: Told what is going on, for a progress bar.
+
+    Returns:
+        What was done. Inputs that were read before are not read again; without anything new nothing changes.
+
+    Raises:
+        SyndetectError: With the exit status of what is wrong; the store is then as it was before.
+    """
+    settings = settings or Settings()
+    wanted = _until(stop_after)
+    found = find_inputs(inputs)
+    with Store.create_or_open(store, settings.shaping()) as opened:
+        ledger = Ledger(opened, watch)
+        with ledger.stage("crawl"):
+            intake = read_inputs(opened, found, watch=watch)
+        if intake.changed_anything or not opened.is_finished():
+            for name, work in wanted.items():
+                with ledger.stage(name) as counted:
+                    counted(work(opened, settings))
+            opened.mark_finished(len(wanted) == len(STAGES))
+        return ledger.close(intake)
+
+
+def _until(stop_after: str | None) -> Mapping[str, Stage]:
+    """The stages up to the one named."""
+    names = ["crawl", *STAGES]
+    if stop_after is not None and stop_after not in names:
+        raise SettingsError(f"there is no stage {stop_after}; choose one of {', '.join(names)}", slug="unknown-stage")
+    n = len(STAGES) if stop_after is None else names.index(stop_after)
+    return dict(list(STAGES.items())[:n])
+
+
+__all__ = ["STAGES", "RunReport", "run"]

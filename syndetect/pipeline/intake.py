@@ -1,0 +1,119 @@
+"""New input files -> documents in the store, each address once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from syndetect import addresses
+from syndetect.crawl import Input, Outcome, read_pages, sha256_of
+from syndetect.extract import extract
+from syndetect.store import Store, sql_text
+
+KNOWN = "SELECT count(*) FROM input_file WHERE sha256 = $sha256 AND path = $path AND fault IS NULL"
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input file as the run report names it."""
+
+    path: str
+    sha256: str | None
+    n_records: int
+    n_rejected: int
+    fault: str | None
+    read_before: bool
+
+
+@dataclass
+class Intake:
+    """What was read: records, and addresses that are new or have a newer text."""
+
+    inputs: list[Source] = field(default_factory=list)
+    n_new: int = 0
+    n_changed: int = 0
+
+    @property
+    def n_files(self) -> int:
+        """Files read in this run."""
+        return sum(not source.read_before for source in self.inputs)
+
+    @property
+    def n_read(self) -> int:
+        """Records that became documents or sightings of one."""
+        return sum(source.n_records - source.n_rejected for source in self.inputs if not source.read_before)
+
+    @property
+    def n_rejected(self) -> int:
+        """Records that could not be used."""
+        return sum(source.n_rejected for source in self.inputs if not source.read_before)
+
+    @property
+    def changed_anything(self) -> bool:
+        """Whether there are new texts."""
+        return bool(self.n_new or self.n_changed)
+
+    @property
+    def faults(self) -> list[str]:
+        """Files that could not be read to their end, each with the reason."""
+        return [f"{source.path}: {source.fault}" for source in self.inputs if source.fault]
+
+
+def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, int, int], None]) -> Intake:
+    """Read the files that were not read before.
+
+    Args:
+        store: Open for writing.
+        found: From `crawl.find_inputs`.
+        watch: Told how many bytes of how many are done.
+    """
+    intake = Intake()
+    store.con.execute("CREATE OR REPLACE TEMP TABLE before AS SELECT url_key, doc_id FROM document")
+    total = sum(source.path.stat().st_size for source in found)
+    done = 0
+    for source in found:
+        intake.inputs.append(_read_file(store, source, lambda part, at=done: watch("crawl", at + part, total)))
+        done += source.path.stat().st_size
+        watch("crawl", done, total)
+    store.con.execute(sql_text("settle_documents.sql"))
+    intake.n_new = store.count("SELECT count(*) FROM document WHERE url_key NOT IN (SELECT url_key FROM before)")
+    intake.n_changed = store.count(
+        "SELECT count(*) FROM document d JOIN before b USING (url_key) WHERE d.doc_id <> b.doc_id"
+    )
+    store.con.execute("DROP TABLE before")
+    return intake
+
+
+def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> Source:
+    path = str(source.path)
+    try:
+        sha256 = sha256_of(source.path)
+    except OSError:
+        sha256 = None
+    if sha256 and store.count(KNOWN, sha256=sha256, path=path):
+        return Source(path, sha256, 0, 0, None, read_before=True)
+    outcome = Outcome(path)
+    for pages in read_pages(source, outcome):
+        add_documents(store, extract(pages))
+        advance(getattr(outcome, "n_bytes", 0))
+    store.con.execute("DELETE FROM input_file WHERE path = ?", [path])
+    store.con.execute("DELETE FROM rejected_record WHERE path = ?", [path])
+    row = [path, sha256, outcome.n_records, outcome.n_rejected, dt.datetime.now(dt.UTC), outcome.fault]
+    store.con.execute("INSERT INTO input_file VALUES (?, ?, ?, ?, ?, ?)", row)
+    store.append("rejected_record", outcome.rejected_frame())
+    return Source(path, sha256, outcome.n_records, outcome.n_rejected, outcome.fault, read_before=False)
+
+
+def add_documents(store: Store, documents: pl.DataFrame) -> None:
+    """Append documents and the moments they were seen at; `settle_documents.sql` then leaves one an address."""
+    keyed = documents.with_columns(
+        url_key=addresses.url_key(pl.col("url")),
+        first_crawled_at=pl.col("crawled_at"),
+        last_crawled_at=pl.col("crawled_at"),
+        also_at=pl.lit([], pl.List(pl.String)),
+    )
+    store.append("sighting", keyed.select("url_key", "url", "crawled_at", "doc_id"))
+    store.append("document", keyed)

@@ -1,0 +1,149 @@
+"""What a run did: stages with their counts and seconds, documents, faults; kept in the store and printed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Protocol
+
+from syndetect.pipeline.intake import Intake
+from syndetect.store import Store
+
+
+class Watch(Protocol):
+    """Told what a run is doing; `total` is 0 where it is not known."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Work in `stage` has come to `done` of `total`."""
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """A stage: what it counted, and seconds by the wall clock and of the processors."""
+
+    name: str
+    n: int
+    wall_s: float
+    cpu_s: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the store holds after the run."""
+
+    documents: int
+    languages: int
+    stories: int
+    copies: int
+    translations: int
+    unseen_sources: int
+    unsure: int
+    too_short: int
+    large_buckets: int
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What `run --json` prints. `faults` are inputs that could not be opened or were cut short."""
+
+    run_id: int
+    inputs: list[dict[str, object]]
+    documents: dict[str, int]
+    stories: int
+    stages: list[StageReport]
+    peak_rss_mib: float
+    exit_status: int
+    outcome: Outcome
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the run changed the store."""
+        return bool(self.stages[1:])
+
+    def to_json(self) -> str:
+        """The report as one JSON document."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+OUTCOME = """
+SELECT (SELECT count(*) FROM document) AS documents,
+       (SELECT count(DISTINCT language) FROM document) AS languages,
+       (SELECT count(DISTINCT story_id) FROM story_document) AS stories,
+       (SELECT count(*) FROM provenance_edge WHERE relation IN ('copies', 'excerpts')) AS copies,
+       (SELECT count(*) FROM provenance_edge WHERE relation = 'translates') AS translations,
+       (SELECT count(DISTINCT parent_site) FROM provenance_edge WHERE parent_id IS NULL) AS unseen_sources,
+       (SELECT count(*) FROM judged_pair WHERE judgement = 'unsure') AS unsure,
+       (SELECT count(*) FROM story_text LEFT JOIN document USING (doc_id)
+        WHERE document.kind = 'article' AND text_key IS NULL) AS too_short,
+       (SELECT count(*) FROM band_skipped) AS large_buckets
+"""
+
+
+def peak_rss_mib() -> float:
+    """The most memory this process has held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+
+
+def _cpu_seconds() -> float:
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+class Ledger:
+    """Times the stages of one run and writes its report."""
+
+    def __init__(self, store: Store, watch: Watch) -> None:
+        self._store = store
+        self._watch = watch
+        self._started_at = dt.datetime.now(dt.UTC)
+        self._stages: list[StageReport] = []
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[[int], None]]:
+        """Time what is done inside; call what is given with what was counted."""
+        self._watch(name, 0, 0)
+        wall, cpu, counted = time.perf_counter(), _cpu_seconds(), [0]
+
+        def count(n: int) -> None:
+            counted[0] = n
+
+        yield count
+        self._stages.append(
+            StageReport(name, counted[0], round(time.perf_counter() - wall, 3), round(_cpu_seconds() - cpu, 3))
+        )
+
+    def close(self, intake: Intake) -> RunReport:
+        """Make the report, and keep it in the store if the run changed it."""
+        outcome = Outcome(**{name: int(str(n)) for name, n in self._store.rows(OUTCOME)[0].items()})
+        run_id = self._store.count("SELECT coalesce(max(run_id), 0) + 1 FROM run")
+        report = RunReport(
+            run_id=run_id,
+            inputs=[asdict(source) for source in intake.inputs],
+            documents={
+                "read": intake.n_read, "new": intake.n_new, "changed": intake.n_changed, "rejected": intake.n_rejected,
+            },
+            stories=outcome.stories,
+            stages=self._stages,
+            peak_rss_mib=peak_rss_mib(),
+            exit_status=3 if intake.faults else 0,
+            outcome=outcome,
+            faults=intake.faults,
+        )  # fmt: skip
+        if report.changed or intake.n_files:
+            finished_at = dt.datetime.now(dt.UTC)
+            self._store.con.execute(
+                "INSERT INTO run VALUES (?, ?, ?, ?)", [run_id, self._started_at, finished_at, report.to_json()]
+            )
+        return report

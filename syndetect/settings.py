@@ -1,0 +1,181 @@
+"""Every number that can be set: default, unit, range, why; TOML file, environment and flags -> one frozen object.
+
+Later wins: default, file (`syndetect.toml` here, or --config), environment (SYNDETECT_<NAME>), flag (--set name=value).
+A setting marked `shapes_store` decides what the store holds; a store made with another value is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import TypeVar
+
+from syndetect.errors import SettingsError
+
+Number = int | float
+N = TypeVar("N", int, float)
+DEFAULT_FILE = "syndetect.toml"
+PREFIX = "SYNDETECT_"
+
+
+def _number(default: N, unit: str, low: Number, high: Number, why: str, *, shapes_store: bool = False) -> N:
+    return field(
+        default=default,
+        metadata={"unit": unit, "low": low, "high": high, "why": why, "shapes_store": shapes_store},
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run."""
+
+    permutations: int = _number(
+        128, "values", 16, 1024, "a Jaccard estimate within .044 (one standard deviation)", shapes_store=True
+    )
+    bands: int = _number(
+        32, "bands", 1, 1024, "with 4 rows each, 99.98% of pairs at Jaccard .7 become candidates", shapes_store=True
+    )
+    shingle_words: int = _number(
+        5, "words", 1, 20, "five words in a row are rarely shared by chance", shapes_store=True
+    )
+    fingerprint_one_in: int = _number(
+        8, "shingles", 1, 64, "54 fingerprints a page of 400 words find 99% of copied passages", shapes_store=True
+    )
+    max_bucket: int = _number(
+        50, "documents", 2, 100_000, "above it a band bucket gives star edges to its earliest documents"
+    )
+    max_passage_bucket: int = _number(
+        20, "documents", 2, 100_000, "the same for a fingerprint: stock sentences live above it"
+    )
+    least_jaccard: float = _number(0.7, "share", 0.1, 1.0, "near-duplicates from this Jaccard of shingles on")
+    least_passage: int = _number(40, "words", 10, 1000, "a shared passage this long is a copy; at 30, quotations pass")
+    boilerplate_pages: int = _number(
+        3, "pages", 2, 1000, "a line on this many different pages of a site is boilerplate; more on large sites"
+    )
+    window_days: int = _number(60, "days", 1, 36_500, "pages further apart are not compared across languages")
+    threads: int = _number(0, "threads", 0, 1024, "kernels run side by side; 0 means all cores of the machine")
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):
+            _check(spec, getattr(self, spec.name))
+        if self.permutations % self.bands:
+            fitting = [n for n in range(1, self.permutations + 1) if self.permutations % n == 0]
+            raise SettingsError(
+                f"bands = {self.bands} does not divide permutations = {self.permutations}; choose one of {fitting}",
+                slug="bands-divide",
+            )
+
+    @property
+    def n_threads(self) -> int:
+        """Threads to use: the setting, or all cores this process may run on."""
+        return self.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else self.threads or 1
+
+    def shaping(self) -> dict[str, Number]:
+        """The settings that decide what a store holds."""
+        return {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.metadata["shapes_store"]}
+
+
+def _check(spec: Field[Number], value: Number) -> None:
+    low, high = spec.metadata["low"], spec.metadata["high"]
+    if not low <= value <= high:
+        raise SettingsError(
+            f"{spec.name} = {value} is out of range; choose {low} to {high} {spec.metadata['unit']}",
+            slug="setting-range",
+        )
+
+
+def _specs() -> dict[str, Field[Number]]:
+    return {spec.name: spec for spec in fields(Settings)}
+
+
+def _read(name: str, raw: object, source: str) -> Number:
+    known = _specs()
+    if name not in known:
+        raise SettingsError(
+            f"unknown setting {name} ({source}); known are {', '.join(sorted(known))}", slug="unknown-setting"
+        )
+    whole = isinstance(known[name].default, int)
+    try:
+        if isinstance(raw, bool) or (whole and isinstance(raw, float)):
+            raise ValueError
+        value: Number = int(str(raw)) if whole else float(str(raw))
+    except ValueError:
+        raise SettingsError(
+            f"{name} = {raw} ({source}) is no {'whole number' if whole else 'number'}; write {name} = "
+            f"{known[name].default}, say",
+            slug="setting-type",
+        ) from None
+    return value
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} can't be read ({error.strerror}); give an existing file", slug="config") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is no TOML: {error}", slug="config") from None
+
+
+def load_settings(
+    *,
+    config: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    flags: Sequence[str] = (),
+) -> tuple[Settings, dict[str, str]]:
+    """Read the settings from all their places.
+
+    Args:
+        config: A TOML file; without it `syndetect.toml` of the working folder, if there is one.
+        environment: Defaults to the process's.
+        flags: `name=value` pairs.
+
+    Returns:
+        The settings, and for each name where its value came from.
+
+    Raises:
+        SettingsError: `unknown-setting`, `setting-type`, `setting-range`, `config`, `bands-divide`.
+    """
+    values: dict[str, Number] = {}
+    origin = dict.fromkeys(_specs(), "default")
+    environment = os.environ if environment is None else environment
+
+    def take(name: str, raw: object, source: str) -> None:
+        values[name], origin[name] = _read(name, raw, source), source
+
+    path = config or (Path(DEFAULT_FILE) if Path(DEFAULT_FILE).is_file() else None)
+    if path is not None:
+        for name, raw in _from_file(path).items():
+            take(name, raw, str(path))
+    for key, raw in sorted(environment.items()):
+        if key.startswith(PREFIX):
+            take(key.removeprefix(PREFIX).lower(), raw, key)
+    for flag in flags:
+        name, equals, raw = flag.partition("=")
+        if not equals:
+            raise SettingsError(f"--set {flag} has no value; write --set name=value", slug="setting-type")
+        take(name.strip(), raw.strip(), "--set")
+    return Settings(**values), origin  # type: ignore[arg-type]
+
+
+def describe(settings: Settings, origin: Mapping[str, str]) -> list[dict[str, object]]:
+    """Every setting as a row: name, value, unit, range, where it came from, why."""
+    rows: list[dict[str, object]] = []
+    for spec in fields(settings):
+        about = spec.metadata
+        rows.append(
+            {
+                "name": spec.name,
+                "value": getattr(settings, spec.name),
+                "unit": about["unit"],
+                "range": [about["low"], about["high"]],
+                "from": origin.get(spec.name, "default"),
+                "why": about["why"],
+            }
+        )
+    return rows

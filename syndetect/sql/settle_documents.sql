@@ -1,0 +1,30 @@
+-- Of several fetches of one page the newest text stays; address, first and last crawl are taken over all of them.
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT url_key FROM document GROUP BY url_key HAVING count(*) > 1;
+
+CREATE OR REPLACE TEMP TABLE seen AS
+SELECT url_key, first(url ORDER BY crawled_at NULLS LAST, url) AS url, min(crawled_at) AS first_crawled_at,
+       max(crawled_at) AS last_crawled_at, list_sort(list(DISTINCT url)) AS addresses
+FROM sighting
+WHERE url_key IN (SELECT url_key FROM twice)
+GROUP BY url_key;
+
+CREATE OR REPLACE TEMP TABLE settled AS
+SELECT d.* REPLACE (
+    s.url AS url, s.first_crawled_at AS first_crawled_at, s.last_crawled_at AS last_crawled_at,
+    list_filter(s.addresses, lambda a: a <> s.url) AS also_at
+)
+FROM document d
+JOIN seen s USING (url_key)
+-- Of two fetches in one moment the one that kept the page's marks.
+QUALIFY row_number() OVER (
+    PARTITION BY url_key
+    ORDER BY d.crawled_at DESC NULLS LAST, list_contains(list_transform(d.stated_times, lambda t: t.source), 'input'),
+             d.doc_id
+) = 1;
+
+DELETE FROM document WHERE url_key IN (SELECT url_key FROM twice);
+INSERT INTO document BY NAME SELECT * FROM settled;
+DROP TABLE settled;
+DROP TABLE seen;
+DROP TABLE twice;

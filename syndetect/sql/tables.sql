@@ -1,0 +1,92 @@
+-- The tables of a store. Each comment says what a row is; docs/schema.md is made from them.
+
+-- a fact about the store itself: version, settings that shape it
+CREATE TABLE meta (key VARCHAR, value VARCHAR);
+
+-- a run that changed the store, with its report
+CREATE TABLE run (run_id BIGINT, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, report JSON);
+
+-- an input file that was read; fault says why it could not be read to its end
+CREATE TABLE input_file (
+    path VARCHAR, sha256 VARCHAR, n_records BIGINT, n_rejected BIGINT, read_at TIMESTAMPTZ, fault VARCHAR
+);
+
+-- a record of an input that could not be used
+CREATE TABLE rejected_record (path VARCHAR, record UINTEGER, reason VARCHAR);
+
+-- a fetch of a page: every address and moment it was seen at, the newest text among them stands in document
+CREATE TABLE sighting (url_key VARCHAR, url VARCHAR, crawled_at TIMESTAMPTZ, doc_id UBIGINT);
+
+-- a document: the newest text at one address
+CREATE TABLE document (
+    doc_id UBIGINT, path VARCHAR, record UINTEGER, url VARCHAR, url_key VARCHAR, site VARCHAR, crawled_at TIMESTAMPTZ,
+    title VARCHAR, page_text VARCHAR, language VARCHAR, kind VARCHAR, site_name VARCHAR, canonical VARCHAR,
+    based_on VARCHAR[], links VARCHAR[], stated_times STRUCT(source VARCHAR, value VARCHAR)[],
+    first_crawled_at TIMESTAMPTZ, last_crawled_at TIMESTAMPTZ, also_at VARCHAR[]
+);
+
+-- the interval a document can have been published in, and what said so
+CREATE TABLE publication (
+    doc_id UBIGINT, published_at TIMESTAMPTZ, published_from TIMESTAMPTZ, published_to TIMESTAMPTZ,
+    published_by VARCHAR, published_day DATE
+);
+
+-- something a document says of itself: where it is from, what it cites, who wrote it
+CREATE TABLE claim (
+    doc_id UBIGINT, kind VARCHAR, value VARCHAR, site VARCHAR, time_from TIMESTAMPTZ, time_to TIMESTAMPTZ,
+    zone_known BOOLEAN, span_start INTEGER, span_end INTEGER, rule VARCHAR
+);
+
+-- a line that a site repeats on pages that tell different things
+CREATE TABLE site_line (site VARCHAR, line_key UBIGINT, n_pages UINTEGER);
+
+-- the text of a document that is matched: its page without boilerplate and credit lines
+CREATE TABLE story_text (doc_id UBIGINT, text VARCHAR, n_words INTEGER, kind VARCHAR, text_key UBIGINT);
+
+-- the MinHash signature of a text and its band keys; one document stands for all with the same words
+CREATE TABLE signature (doc_id UBIGINT, n_shingles UINTEGER, minhash UINTEGER[], bands UBIGINT[]);
+
+-- a shingle kept of a text, to find passages by
+CREATE TABLE fingerprint (key UBIGINT, doc_id UBIGINT);
+
+-- a bucket of band or fingerprint keys over the limit, compared with its earliest documents only
+CREATE TABLE band_skipped (way VARCHAR, key UBIGINT, n_documents UINTEGER, n_hubs UINTEGER);
+
+-- a mark of a document that survives translation
+CREATE TABLE anchor (
+    doc_id UBIGINT, key UBIGINT, kind UTINYINT, position FLOAT, span_start INTEGER, span_end INTEGER
+);
+
+-- a document that stands for its copies in the comparison across languages
+CREATE TABLE anchor_page (
+    doc_id UBIGINT, language VARCHAR, published_from TIMESTAMPTZ, published_to TIMESTAMPTZ
+);
+
+-- an anchor on too many pages to be followed
+CREATE TABLE anchor_skipped (key UBIGINT, n_documents UINTEGER);
+
+-- two documents worth comparing, and how that was seen
+CREATE TABLE candidate_pair (
+    left_id UBIGINT, right_id UBIGINT, way VARCHAR, n_shared UINTEGER, CHECK (left_id < right_id)
+);
+
+-- two documents compared on their full texts, whatever the outcome
+CREATE TABLE judged_pair (
+    left_id UBIGINT, right_id UBIGINT, judgement VARCHAR, relation VARCHAR, similarity DOUBLE,
+    left_containment DOUBLE, right_containment DOUBLE, evidence JSON, CHECK (left_id < right_id)
+);
+
+-- a document and the earliest one of its group of copies in one language
+CREATE TABLE copy_group (doc_id UBIGINT, group_id UBIGINT);
+
+-- a document and the earliest one of its story
+CREATE TABLE story_group (doc_id UBIGINT, group_id UBIGINT);
+
+-- a document of a story
+CREATE TABLE story_document (story_id VARCHAR, doc_id UBIGINT);
+
+-- where a document of a story was taken from; one row a document
+CREATE TABLE provenance_edge (
+    doc_id UBIGINT, parent_id UBIGINT, parent_site VARCHAR, named_url VARCHAR, relation VARCHAR, confidence DOUBLE,
+    evidence JSON, CHECK (confidence BETWEEN 0 AND 1), CHECK (parent_id <> doc_id)
+);

@@ -1,0 +1,120 @@
+-- The public views: plain SQL over the tables, so that any DuckDB client reads them.
+
+CREATE OR REPLACE VIEW documents AS
+SELECT d.url, d.site, d.title, t.text, d.language, p.published_at, p.published_from, p.published_to, p.published_by,
+       p.published_day, d.first_crawled_at, d.last_crawled_at, coalesce(t.kind, d.kind) AS kind, d.also_at, t.n_words
+FROM document d
+LEFT JOIN publication p USING (doc_id)
+LEFT JOIN story_text t USING (doc_id);
+
+CREATE OR REPLACE VIEW pairs AS
+SELECT l.url AS left_url, r.url AS right_url, j.judgement, j.relation, j.similarity, j.left_containment,
+       j.right_containment, j.evidence
+FROM judged_pair j
+JOIN document l ON l.doc_id = j.left_id
+JOIN document r ON r.doc_id = j.right_id;
+
+CREATE OR REPLACE VIEW story_members AS
+SELECT s.story_id, d.url
+FROM story_document s
+JOIN document d USING (doc_id);
+
+CREATE OR REPLACE VIEW provenance AS
+SELECT d.url, s.story_id, parent.url AS parent_url, e.parent_site, e.named_url, e.relation, e.confidence, e.evidence
+FROM provenance_edge e
+JOIN document d USING (doc_id)
+JOIN story_document s USING (doc_id)
+LEFT JOIN document parent ON parent.doc_id = e.parent_id;
+
+CREATE OR REPLACE VIEW chains AS
+WITH RECURSIVE up AS (
+    SELECT doc_id, 1 AS depth, parent_id, parent_site, relation, confidence
+    FROM provenance_edge
+    WHERE parent_site IS NOT NULL
+    UNION ALL
+    SELECT up.doc_id, up.depth + 1, e.parent_id, e.parent_site, e.relation, up.confidence * e.confidence
+    FROM up
+    JOIN provenance_edge e ON e.doc_id = up.parent_id
+    WHERE e.parent_site IS NOT NULL
+)
+SELECT d.url, up.depth, a.url AS ancestor_url, up.parent_site AS ancestor_site, up.relation, up.confidence
+FROM up
+JOIN document d USING (doc_id)
+LEFT JOIN document a ON a.doc_id = up.parent_id;
+
+CREATE OR REPLACE VIEW stories AS
+WITH RECURSIVE root AS (
+    SELECT doc_id, doc_id AS root_id, parent_site AS unseen
+    FROM provenance_edge
+    WHERE parent_id IS NULL
+    UNION ALL
+    SELECT e.doc_id, root.root_id, root.unseen
+    FROM root
+    JOIN provenance_edge e ON e.parent_id = root.doc_id
+),
+-- The origin of a story is the root most of its pages lead to; of equals the earliest.
+origin AS (
+    SELECT s.story_id, coalesce(root.unseen, '') AS unseen,
+           CASE WHEN root.unseen IS NULL THEN root.root_id END AS root_id,
+           count(*) AS n, min(coalesce(p.published_at, d.first_crawled_at)) AS earliest
+    FROM root
+    JOIN story_document s USING (doc_id)
+    JOIN document d ON d.doc_id = root.root_id
+    LEFT JOIN publication p ON p.doc_id = root.root_id
+    GROUP BY ALL
+),
+first_origin AS (
+    SELECT story_id, count(*) AS n_origins,
+           first(root_id ORDER BY n DESC, earliest, root_id) AS root_id,
+           first(unseen ORDER BY n DESC, earliest, root_id) AS unseen
+    FROM origin
+    GROUP BY story_id
+),
+least AS (
+    SELECT s.story_id, min(j.similarity) AS least_similarity
+    FROM judged_pair j
+    JOIN story_document s ON s.doc_id = j.left_id
+    JOIN story_document r ON r.doc_id = j.right_id AND r.story_id = s.story_id
+    WHERE j.judgement = 'same'
+    GROUP BY s.story_id
+)
+SELECT s.story_id, count(*) AS n_documents, count(DISTINCT d.site) AS n_sites,
+       list_sort(list(DISTINCT d.language)) AS languages,
+       min(coalesce(p.published_at, d.first_crawled_at)) AS first_published_at,
+       any_value(o.url) AS origin_url,
+       coalesce(any_value(o.site), nullif(any_value(f.unseen), '')) AS origin_site,
+       any_value(f.n_origins) AS n_origins, any_value(least.least_similarity) AS least_similarity
+FROM story_document s
+JOIN document d USING (doc_id)
+LEFT JOIN publication p USING (doc_id)
+LEFT JOIN first_origin f USING (story_id)
+LEFT JOIN document o ON o.doc_id = f.root_id
+LEFT JOIN least USING (story_id)
+GROUP BY s.story_id;
+
+CREATE OR REPLACE VIEW claims AS
+SELECT d.url, c.kind, c.value, c.site, c.time_from, c.time_to, c.zone_known, c.span_start, c.span_end, c.rule
+FROM claim c
+JOIN document d USING (doc_id);
+
+CREATE OR REPLACE VIEW site_flows AS
+SELECT e.parent_site AS from_site, d.site AS to_site, count(DISTINCT s.story_id) AS n_stories,
+       count(DISTINCT s.story_id) FILTER (e.relation = 'translates') AS n_translated,
+       count(DISTINCT s.story_id) FILTER (credited.doc_id IS NOT NULL) AS n_credited,
+       median(date_diff('minute', pp.published_at, p.published_at)) AS median_lag_minutes
+FROM provenance_edge e
+JOIN document d USING (doc_id)
+JOIN story_document s USING (doc_id)
+LEFT JOIN publication p USING (doc_id)
+LEFT JOIN publication pp ON pp.doc_id = e.parent_id
+LEFT JOIN (
+    SELECT DISTINCT doc_id, site FROM claim WHERE kind IN ('attribution', 'agency', 'canonical', 'based-on')
+) credited ON credited.doc_id = e.doc_id AND credited.site = e.parent_site
+WHERE e.parent_site IS NOT NULL
+GROUP BY ALL;
+
+CREATE OR REPLACE VIEW inputs AS
+SELECT path, sha256, n_records, n_rejected, read_at FROM input_file;
+
+CREATE OR REPLACE VIEW rejected AS
+SELECT path, record, reason FROM rejected_record;

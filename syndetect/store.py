@@ -1,0 +1,208 @@
+"""The store: one DuckDB file. Open, lock, create, append, read in batches.
+
+A store that does not exist yet is built beside its place and moved there when the run is done, so there is never half
+of one. A store that exists is changed in one transaction, so that a run that fails leaves it as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import polars as pl
+
+from syndetect.errors import NoStoreError, StoreLockedError, StoreVersionError
+
+VERSION = 1
+"""Rises when tables change in a way that older code can't read."""
+SUFFIX_NEW = ".new"
+Row = dict[str, object]
+
+
+def sql_text(name: str) -> str:
+    """The text of a file of syndetect/sql."""
+    return files("syndetect").joinpath("sql", name).read_text(encoding="utf-8")
+
+
+def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        con = duckdb.connect(str(path), read_only=read_only)
+    except duckdb.IOException as error:
+        held = re.search(r"PID (\d+)", str(error))
+        if held or "lock" in str(error).lower():
+            holder = f"process {held[1]}" if held else "another process"
+            raise StoreLockedError(
+                f"{path} is held by {holder}; wait until it has finished", slug="store-locked"
+            ) from None
+        raise NoStoreError(f"{path} is no syndetect store; give another --store", slug="no-store") from None
+    except duckdb.Error:
+        raise NoStoreError(f"{path} is no syndetect store; give another --store", slug="no-store") from None
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def _check(con: duckdb.DuckDBPyConnection, path: Path, shaping: Mapping[str, object] | None) -> None:
+    """Refuse what is no store of ours, is newer than this code, or holds what these settings can't be compared with."""
+    try:
+        meta = dict(con.execute("SELECT key, value FROM meta").fetchall())
+    except duckdb.Error:
+        meta = {}
+    if not meta.get("syndetect", "").isdigit():
+        con.close()
+        raise NoStoreError(f"{path} is no syndetect store; give another --store", slug="no-store")
+    if int(meta["syndetect"]) > VERSION:
+        con.close()
+        raise StoreVersionError(
+            f"{path} has version {meta['syndetect']}, this syndetect reads up to {VERSION}; upgrade syndetect",
+            slug="store-version",
+        )
+    for name, value in (shaping or {}).items():
+        if meta.get(name) != str(value):
+            con.close()
+            raise StoreVersionError(
+                f"{path} was made with {name} = {meta.get(name)}, not {value}; use that, or another --store",
+                slug="store-settings",
+            )
+
+
+class Store:
+    """An open store. Use as a context: leaving it without an error keeps what was done, with one undoes it."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, path: Path, *, built_at: Path | None, writing: bool) -> None:
+        self.con = con
+        self.path = path
+        self._built_at = built_at
+        self._writing = writing
+
+    @classmethod
+    def open(cls, path: str | Path) -> Store:
+        """Open for reading.
+
+        Raises:
+            NoStoreError: `no-store`. StoreLockedError: `store-locked`. StoreVersionError: `store-version`.
+        """
+        path = Path(path)
+        if not path.is_file():
+            what = "is a folder" if path.is_dir() else "does not exist"
+            raise NoStoreError(f"{path} {what}; make a store with: syndetect run INPUT --store FILE", slug="no-store")
+        con = _connect(path, read_only=True)
+        _check(con, path, None)
+        return cls(con, path, built_at=None, writing=False)
+
+    @classmethod
+    def create_or_open(cls, path: str | Path, shaping: Mapping[str, object]) -> Store:
+        """Open for a run that writes, making the store if there is none.
+
+        Args:
+            path: Where the store is or will be.
+            shaping: The settings that decide what a store holds; they must be those it was made with.
+
+        Raises:
+            NoStoreError: `no-store`, if path is a folder or a file of another kind, or its folder does not exist.
+            StoreLockedError: `store-locked`. StoreVersionError: `store-version`, `store-settings`.
+        """
+        path = Path(path)
+        if path.is_dir() or not path.parent.is_dir():
+            what = "is a folder" if path.is_dir() else f"can't be made: there is no folder {path.parent}"
+            raise NoStoreError(f"{path} {what}; give a file name in an existing folder", slug="no-store")
+        if path.exists():
+            con = _connect(path, read_only=False)
+            _check(con, path, shaping)
+            con.execute("BEGIN TRANSACTION")
+            return cls(con, path, built_at=None, writing=True)
+        built_at = path.with_name(path.name + SUFFIX_NEW)
+        con = _connect_new(built_at)
+        con.execute(sql_text("tables.sql"))
+        con.execute(sql_text("views.sql"))
+        facts = {"syndetect": VERSION, **shaping}
+        con.executemany("INSERT INTO meta VALUES (?, ?)", [[key, str(value)] for key, value in facts.items()])
+        return cls(con, path, built_at=built_at, writing=True)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self._built_at is not None:
+            self.con.close()
+            if error is None:
+                self._built_at.replace(self.path)
+            else:
+                _remove(self._built_at)
+            return
+        if self._writing:
+            self.con.execute("COMMIT" if error is None else "ROLLBACK")
+        self.con.close()
+
+    def append(self, table: str, frame: pl.DataFrame) -> None:
+        """Add rows; columns are matched by name."""
+        if frame.height:
+            arrow = frame.to_arrow()  # noqa: F841 - DuckDB finds it by its name
+            self.con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM arrow")
+
+    def replace(self, table: str, frame: pl.DataFrame) -> None:
+        """Put these rows in place of all there are."""
+        self.con.execute(f"DELETE FROM {table}")
+        self.append(table, frame)
+
+    def frame(self, query: str, **parameters: object) -> pl.DataFrame:
+        """The answer of a query as a polars frame; `$name` in it stands for a parameter."""
+        found: pl.DataFrame = self.con.sql(query, params=parameters or None).pl()
+        return found
+
+    def rows(self, query: str, **parameters: object) -> list[Row]:
+        """The answer of a query as dictionaries."""
+        found = self.con.execute(query, parameters) if parameters else self.con.execute(query)
+        names = [column[0] for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def value(self, query: str, **parameters: object) -> object:
+        """The one value that a query gives; None if it gives no row."""
+        row = (self.con.execute(query, parameters) if parameters else self.con.execute(query)).fetchone()
+        return row[0] if row else None
+
+    def count(self, query: str, **parameters: object) -> int:
+        """The whole number that a query gives."""
+        found = self.value(query, **parameters)
+        return found if isinstance(found, int) else 0
+
+    def batches(self, query: str, ids: pl.Series, *, rows: int) -> Iterator[pl.DataFrame]:
+        """The rows of `query` for the documents `ids`, some at a time.
+
+        Args:
+            query: Reads from a table `wanted(doc_id, place)` that holds the ids of the batch and their order.
+            ids: Document ids.
+            rows: Documents a batch; bounds memory.
+        """
+        for at in range(0, len(ids), rows):
+            wanted = pl.DataFrame({"doc_id": ids[at : at + rows]}).with_row_index("place")
+            self.con.register("wanted", wanted.to_arrow())
+            frame: pl.DataFrame = self.con.sql(query).pl()
+            self.con.unregister("wanted")
+            yield frame
+
+    def is_finished(self) -> bool:
+        """Whether the last run went through all stages."""
+        return not self.count("SELECT count(*) FROM meta WHERE key = 'unfinished'")
+
+    def mark_finished(self, finished: bool) -> None:
+        """Remember whether all stages were gone through."""
+        self.con.execute("DELETE FROM meta WHERE key = 'unfinished'")
+        if not finished:
+            self.con.execute("INSERT INTO meta VALUES ('unfinished', 'yes')")
+
+
+def _connect_new(path: Path) -> duckdb.DuckDBPyConnection:
+    """Start a store beside its place; what an earlier run that was killed left there is taken away first."""
+    if path.exists():
+        _connect(path, read_only=False).close()
+        _remove(path)
+    return _connect(path, read_only=False)
+
+
+def _remove(path: Path) -> None:
+    for leftover in (path, path.with_name(path.name + ".wal")):
+        leftover.unlink(missing_ok=True)

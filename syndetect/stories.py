@@ -1,0 +1,151 @@
+"""Same-text pairs -> groups of copies, digests, stories.
+
+Texts that contain each other for the most part are one group. An excerpt joins the group of the *one* page it is
+mostly taken from: if every shared passage joined two groups, quotations and stock sentences would chain thousands of
+stories into one. A page that carries passages of several stories is a digest: it joins none, and its pairs say so.
+Groups of several languages are joined by verified translations.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from syndetect.schema import I64, U64
+
+LEAST_COVER = 0.35
+"""An excerpt joins a story where this share of its words was taken from it."""
+LARGEST_OVERLAP = 0.2
+"""Passages of a digest overlap by no more than this share of the shorter."""
+
+GROUP = pl.Schema({"doc_id": pl.UInt64(), "group_id": pl.UInt64()})
+"""A document and the id of the earliest document of its group."""
+
+
+def components(ids: U64, left: U64, right: U64) -> I64:
+    """Number the connected components: for each of the sorted ids the component it is in."""
+    a, b = np.searchsorted(ids, left), np.searchsorted(ids, right)
+    graph = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(len(ids), len(ids)))
+    labels: I64 = connected_components(graph, directed=False)[1].astype(np.int64)
+    return labels
+
+
+def _label(documents: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
+    """doc_id, group_id of each document, a group named by its earliest member (ties by id)."""
+    ordered = documents.select("doc_id", "at").sort("doc_id")
+    ids = ordered["doc_id"].to_numpy()
+    labels = components(ids, edges["left_id"].to_numpy(), edges["right_id"].to_numpy())
+    named = ordered.with_columns(label=pl.Series(labels))
+    first = named.sort("at", "doc_id", nulls_last=True).group_by("label").agg(group_id=pl.col("doc_id").first())
+    return named.join(first, on="label").select("doc_id", "group_id").sort("doc_id")
+
+
+def _both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Each pair from the view of either page: doc_id, other_id, share (of doc_id's words), spans of doc_id."""
+    passages = pl.col("evidence").str.json_path_match("$.passages").str.json_decode(pl.List(pl.Int32))
+    pairs = pairs.with_columns(passages=passages)
+    sides = []
+    for mine, theirs, at in (("left", "right", 0), ("right", "left", 2)):
+        sides.append(
+            pairs.select(
+                doc_id=f"{mine}_id", other_id=f"{theirs}_id", share=f"{mine}_containment",
+                other_share=f"{theirs}_containment", relation="relation",
+                begin=pl.col("passages").list.gather_every(4, at),
+                end=pl.col("passages").list.gather_every(4, at + 1),
+            )
+        )  # fmt: skip
+    return pl.concat(sides)
+
+
+def find_digests(pairs: pl.DataFrame, documents: pl.DataFrame) -> pl.Series:
+    """Documents that carry passages of two stories or more, each taken from another page that is not later.
+
+    Args:
+        pairs: JUDGED_PAIR, judged the same.
+        documents: doc_id, at (time; may be NULL).
+
+    Returns:
+        The ids, sorted.
+    """
+    partial = _both_ways(pairs.filter(pl.col("relation") == "excerpt")).filter(pl.col("share") < 0.6)
+    if partial.is_empty():
+        return pl.Series("doc_id", [], dtype=pl.UInt64)
+    times = documents.select("doc_id", "at")
+    partial = (
+        partial.join(times, on="doc_id")
+        .join(times.rename({"doc_id": "other_id", "at": "other_at"}), on="other_id")
+        .filter((pl.col("other_at") <= pl.col("at")) | pl.col("at").is_null() | pl.col("other_at").is_null())
+    )
+    # Whether two of its sources tell one story is asked without the page itself: it would join them.
+    suspects = partial.group_by("doc_id").agg(n=pl.len()).filter(pl.col("n") > 1)["doc_id"]
+    rest = pairs.filter(~pl.col("left_id").is_in(suspects.implode()) & ~pl.col("right_id").is_in(suspects.implode()))
+    groups = _label(documents, rest).rename({"doc_id": "other_id"})
+    longest = (
+        partial.filter(pl.col("doc_id").is_in(suspects.implode()))
+        .join(groups, on="other_id")
+        .explode("begin", "end")
+        .filter(pl.col("begin") >= 0)
+        .with_columns(length=pl.col("end") - pl.col("begin"))
+        .sort("length", "other_id", descending=[True, False])
+        .group_by("doc_id", "group_id", maintain_order=True)
+        .first()
+    )
+    apart = longest.join(longest, on="doc_id", suffix="_b").filter(pl.col("group_id") < pl.col("group_id_b"))
+    overlap = pl.min_horizontal("end", "end_b") - pl.max_horizontal("begin", "begin_b")
+    shorter = pl.min_horizontal("length", "length_b")
+    return apart.filter(overlap < LARGEST_OVERLAP * shorter)["doc_id"].unique().sort()
+
+
+def _one_source_each(pairs: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Of the excerpt pairs those in which a page joins the page that most of it was taken from."""
+    views = _both_ways(pairs).filter((pl.col("share") >= LEAST_COVER) & (pl.col("share") >= pl.col("other_share")))
+    times = documents.select(other_id="doc_id", at="at")
+    best = (
+        views.join(times, on="other_id")
+        .sort("share", "at", "other_id", descending=[True, False, False], nulls_last=True)
+        .group_by("doc_id", maintain_order=True)
+        .first()
+    )
+    return best.select(
+        left_id=pl.min_horizontal("doc_id", "other_id"), right_id=pl.max_horizontal("doc_id", "other_id")
+    )
+
+
+def group_copies(pairs: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.Series]:
+    """Group the copies of one text.
+
+    Args:
+        pairs: JUDGED_PAIR of texts in the same words.
+        documents: doc_id, at (time; may be NULL).
+
+    Returns:
+        GROUP for every document; the pairs, those of a digest and its items turned to different; ids of the digests.
+    """
+    same = pairs.filter(pl.col("judgement") == "same")
+    digests = find_digests(same, documents)
+    either = pl.col("left_id").is_in(digests.implode()) | pl.col("right_id").is_in(digests.implode())
+    of_digest = either & (pl.col("relation") == "excerpt")
+    whole = same.filter(~of_digest & (pl.col("relation") != "excerpt"))
+    excerpts = same.filter(~of_digest & (pl.col("relation") == "excerpt"))
+    joined = pl.concat([whole.select("left_id", "right_id"), _one_source_each(excerpts, documents)])
+    judged = pairs.with_columns(
+        judgement=pl.when(of_digest & (pl.col("judgement") == "same")).then(pl.lit("different")).otherwise("judgement")
+    )
+    return _label(documents, joined), judged, digests
+
+
+def join_languages(groups: pl.DataFrame, links: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Join groups of copies into stories along verified translations.
+
+    Args:
+        groups: GROUP.
+        links: left_id, right_id of accepted translations.
+        documents: doc_id, at (time; may be NULL).
+
+    Returns:
+        GROUP, a story named by its earliest document, so that its name stays while that does.
+    """
+    members = groups.filter(pl.col("doc_id") != pl.col("group_id")).select(left_id="group_id", right_id="doc_id")
+    return _label(documents, pl.concat([members, links.select("left_id", "right_id")]))
