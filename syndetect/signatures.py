@@ -143,8 +143,8 @@ def sign(
         shingle_words: Words a shingle; a shorter text is one shingle.
         n_permutations: Values a signature.
         one_in: A shingle in this many is a fingerprint.
-        longest_gap: A run of this many shingles without a fingerprint gives its least hash, so that every passage of
-            longest_gap + shingle_words words that two texts share has one in common.
+        longest_gap: A run of this many shingles without a fingerprint gives its least hash, so that no passage is bare.
+            Two texts that share 60 words share two fingerprints in over 99% of cases (a test).
         threads: Kernels run side by side; the answer is the same.
 
     Returns:

@@ -64,14 +64,14 @@ def _shared_shingles(hashes, a0, a1, b0, b1, width, table, in_b):  # type: ignor
     in_b[:] = 0
     n_a, n_b, both = 0, 0, 0
     take = min(width, a1 - a0)
-    for i in range(a0, a1 - take + 1):
+    for i in range(a0, a1 - take + 1 if a1 > a0 else a0):
         h = shingle_hash(hashes, i, take) | np.uint64(1)
         at = _slot(table, h, mask)
         if table[at] == 0:
             table[at] = h
             n_a += 1
     take = min(width, b1 - b0)
-    for i in range(b0, b1 - take + 1):
+    for i in range(b0, b1 - take + 1 if b1 > b0 else b0):
         h = shingle_hash(hashes, i, take) | np.uint64(1)
         at = _slot(table, h, mask)
         if table[at] == 0:

@@ -25,7 +25,9 @@ STORY_TEXT = (
     "SELECT doc_id, language, text FROM story_text JOIN document USING (doc_id) JOIN wanted USING (doc_id)"
     " ORDER BY wanted.place"
 )
-TIMES = "SELECT doc_id, coalesce(published_at, first_crawled_at) AS at FROM document LEFT JOIN publication USING (doc_id)"
+TIMES = (
+    "SELECT doc_id, coalesce(published_at, first_crawled_at) AS at FROM document LEFT JOIN publication USING (doc_id)"
+)
 
 
 def _pages(store: Store, columns: str, ids: pl.Series | None = None) -> Iterator[pl.DataFrame]:
@@ -80,11 +82,17 @@ def sign_texts(store: Store, settings: Settings) -> int:
 
 def _sign_batch(store: Store, texts: pl.DataFrame, settings: Settings) -> None:
     words = split_words(texts["text"], threads=settings.n_threads)
-    texts = texts.with_columns(n_words=pl.Series(n_words(words)), text_key=pl.Series(hash_runs(words.hashes, words.offsets)))
+    texts = texts.with_columns(
+        n_words=pl.Series(n_words(words)), text_key=pl.Series(hash_runs(words.hashes, words.offsets))
+    )
     matched = (pl.col("n_words") >= LEAST_WORDS) & (pl.col("kind") == "article")
     texts = texts.with_columns(text_key=pl.when(matched).then("text_key"))
     known = store.frame("SELECT DISTINCT text_key FROM story_text WHERE text_key IS NOT NULL")["text_key"]
-    first = texts["text_key"].is_first_distinct() & ~texts["text_key"].is_in(known.implode()) & texts["text_key"].is_not_null()
+    first = (
+        texts["text_key"].is_first_distinct()
+        & ~texts["text_key"].is_in(known.implode())
+        & texts["text_key"].is_not_null()
+    )
     store.append("story_text", texts)
     signed = signatures.sign(
         words, shingle_words=settings.shingle_words, n_permutations=settings.permutations,
@@ -99,7 +107,10 @@ def _sign_batch(store: Store, texts: pl.DataFrame, settings: Settings) -> None:
         {"key": signed.fingerprints, "row": np.repeat(np.arange(texts.height), np.diff(signed.offsets))}
     )
     keep = texts.select("doc_id").with_row_index("row").filter(first).with_columns(pl.col("row").cast(pl.Int64))
-    store.append("fingerprint", keys.join(keep, on="row", maintain_order="left").select("key", "doc_id").unique(maintain_order=True))
+    store.append(
+        "fingerprint",
+        keys.join(keep, on="row", maintain_order="left").select("key", "doc_id").unique(maintain_order=True),
+    )
 
 
 def pair_texts(store: Store, settings: Settings) -> int:

@@ -1,0 +1,49 @@
+# Two commands do everything: `make demo` and `make test`. Each makes the environment first, in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := sample_corpus/crawl.warc.gz
+DEMO_STORE := build/sample.duckdb
+DEMO_PAGE = $(shell cat sample_corpus/demo_page.txt)
+
+.PHONY: demo test lint sample bench clean
+
+demo: $(VENV)/.installed
+	@mkdir -p build
+	@rm -f $(DEMO_STORE)
+	$(BIN)/syndetect run $(SAMPLE) --store $(DEMO_STORE)
+	$(BIN)/syndetect trace $(DEMO_PAGE) --store $(DEMO_STORE)
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The dumps of the sample corpus and its truth, from the stories written by hand.
+sample: $(VENV)/.installed-test
+	$(BIN)/python sample_corpus/build.py
+
+bench: $(VENV)/.installed
+	$(BIN)/python benchmarks/whole_run.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check "pytest>=9" "hypothesis>=6.150"
+	@touch $@
+
+$(VENV)/.installed-lint: $(VENV)/.installed-test
+	$(BIN)/pip install --quiet --disable-pip-version-check "ruff>=0.15" "mypy>=2.0"
+	@touch $@
+
+clean:
+	rm -rf build $(VENV)

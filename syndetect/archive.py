@@ -1,0 +1,112 @@
+"""A finished store, to read from: the public Python API beside `syndetect.run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from syndetect.report.chain import Chain, trace
+from syndetect.report.comparison import Comparison, compare_pages
+from syndetect.report.listing import StoryFilter, list_stories
+from syndetect.signatures import lean_minhash
+from syndetect.store import Store
+
+if TYPE_CHECKING:
+    from datasketch import MinHashLSH
+
+
+class Archive:
+    """The views of a store as polars frames, and what is asked of single pages. Use as a context, or close it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._store.con.close()
+
+    def documents(self) -> pl.DataFrame:
+        """The view `documents`."""
+        return self.query("SELECT * FROM documents ORDER BY url")
+
+    def pairs(self) -> pl.DataFrame:
+        """The view `pairs`, those judged different and unsure included."""
+        return self.query("SELECT * FROM pairs ORDER BY left_url, right_url")
+
+    def stories(self) -> pl.DataFrame:
+        """The view `stories`, the largest first."""
+        return self.query("SELECT * FROM stories ORDER BY n_documents DESC, story_id")
+
+    def provenance(self) -> pl.DataFrame:
+        """The view `provenance`."""
+        return self.query("SELECT * FROM provenance ORDER BY story_id, url")
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """The answer of any SELECT over the views."""
+        return self._store.frame(sql)
+
+    def rows(self, sql: str) -> list[dict[str, object]]:
+        """The same as dictionaries, with Python's own types."""
+        return self._store.rows(sql)
+
+    def list_stories(self, wanted: StoryFilter, *, order: str = "largest") -> list[dict[str, object]]:
+        """The stories that pass a filter, `largest` or `newest` first."""
+        return list_stories(self._store, wanted, order=order)
+
+    def trace(self, url: str) -> Chain:
+        """The chain from a page back to its earliest source.
+
+        Raises:
+            NotInStoreError: `not-in-store`.
+        """
+        return trace(self._store, url)
+
+    def explain(self, url_a: str, url_b: str) -> Comparison:
+        """Why two pages are, or are not, the same story.
+
+        Raises:
+            NotInStoreError: `not-in-store`.
+        """
+        return compare_pages(self._store, url_a, url_b)
+
+    def lsh(self, threshold: float = 0.7) -> MinHashLSH:
+        """A live datasketch index over all signed documents, keyed by url.
+
+        To ask it with a text of your own, sign that with `syndetect.signature(text)`.
+
+        Args:
+            threshold: Jaccard from which on pairs should be found.
+        """
+        from datasketch import MinHashLSH  # noqa: PLC0415 - it imports scipy
+
+        rows = self._store.con.sql(
+            "SELECT d.url, s.minhash FROM signature s JOIN story_text k USING (doc_id)"
+            " JOIN story_text t ON t.text_key = k.text_key JOIN document d ON d.doc_id = t.doc_id ORDER BY d.url"
+        ).to_arrow_table()
+        n = rows.num_rows
+        values = rows.column(1).combine_chunks().flatten().to_numpy().astype(np.uint32).reshape(n, -1) if n else None
+        index = MinHashLSH(threshold=threshold, num_perm=values.shape[1] if values is not None else 128)
+        if values is not None:
+            with index.insertion_session() as session:
+                for url, signature in zip(rows.column(0).to_pylist(), values, strict=True):
+                    session.insert(url, lean_minhash(signature))
+        return index
+
+
+def open_archive(store: str | Path = "syndetect.duckdb") -> Archive:
+    """Open a store for reading.
+
+    Raises:
+        NoStoreError: `no-store`. StoreLockedError: `store-locked`. StoreVersionError: `store-version`.
+    """
+    return Archive(Store.open(store))

@@ -1,0 +1,241 @@
+"""The command line: flags -> one call -> print.
+
+stdout carries data, stderr everything meant for people. What a command needs is imported when it runs, so that
+`--help` is there at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+import click
+
+import syndetect
+from syndetect.errors import RunError, SettingsError, SyndetectError
+from syndetect.settings import describe, load_settings
+
+STATUSES = """
+\b
+Exit statuses:
+  0    done; records that could not be used are listed in the view rejected
+  1    failed; the store is as it was
+  2    the command line or a setting is wrong, a path does not exist
+  3    done, but an input file could not be opened or was cut short
+  4    the page asked for is not in the store
+  10   there is no such store
+  11   the store is locked by another run
+  12   the store was made by a newer version, or with other settings
+  130, 143  interrupted; run again to go on
+"""
+
+store_option = click.option(
+    "--store", default="syndetect.duckdb", show_default=True, metavar="FILE", help="The store, a DuckDB file."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+config_option = click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings in TOML.")
+set_option = click.option("--set", "flags", multiple=True, metavar="NAME=VALUE", help="One setting; may be repeated.")
+
+
+@click.group(epilog=STATUSES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(syndetect.__version__)
+def cli() -> None:
+    """Find the same story across sites and languages, and trace it to its source."""
+
+
+@cli.command("run")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@store_option
+@click.option("--stop-after", metavar="STAGE", help="End after this stage.")
+@config_option
+@set_option
+@json_option
+def run_command(
+    inputs: tuple[str, ...],
+    store: str,
+    stop_after: str | None,
+    config: Path | None,
+    flags: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Read dumps, find stories, build provenance.
+
+    INPUT is a file, a folder, a glob or a list (@list.txt): WARC, JSONL, Parquet, HTML, plain text. Again with new
+    input, only what is new is read; the answer is the same as if all had been read at once.
+    """
+    settings, _ = load_settings(config=config, flags=flags)
+    from syndetect.pipeline import run
+    from syndetect.report.terminal import RunWatch, print_run
+
+    with RunWatch() as watch:
+        report = run(inputs, store=store, settings=settings, stop_after=stop_after, watch=watch)
+    if as_json:
+        click.echo(report.to_json())
+    print_run(report)
+    return report.exit_status
+
+
+@cli.command()
+@click.argument("url")
+@store_option
+@json_option
+def trace(url: str, store: str, as_json: bool) -> int:
+    """Show the chain from the page URL to its earliest source, with evidence."""
+    with syndetect.open(store) as archive:
+        chain = archive.trace(url)
+    if as_json:
+        _print_json(chain.to_dict())
+    else:
+        from syndetect.report.terminal import print_chain
+
+        print_chain(chain)
+    return 0
+
+
+@cli.command()
+@click.argument("url_a")
+@click.argument("url_b")
+@store_option
+@json_option
+def explain(url_a: str, url_b: str, store: str, as_json: bool) -> int:
+    """Show why two pages are, or are not, the same story."""
+    with syndetect.open(store) as archive:
+        comparison = archive.explain(url_a, url_b)
+    if as_json:
+        _print_json(comparison.to_dict())
+    else:
+        from syndetect.report.terminal import print_comparison
+
+        print_comparison(comparison)
+    return 0
+
+
+DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+
+
+@cli.command()
+@store_option
+@click.option("--query", "words", metavar="WORDS", help="All these words stand in one page of the story.")
+@click.option("--language", metavar="CODE", help="A page of the story is in this language.")
+@click.option("--site", metavar="HOST", help="A page of the story stands on this site.")
+@click.option("--since", type=DAY, metavar="DATE", help="First published then or later (UTC).")
+@click.option("--until", type=DAY, metavar="DATE", help="First published before (UTC).")
+@click.option("--min-sites", type=click.IntRange(1), default=1, metavar="N", help="On so many sites or more.")
+@click.option("--crosses-languages", is_flag=True, help="In two languages or more.")
+@click.option("--unseen-source", metavar="SITE", help="Taken from this site, which is not in the dump.")
+@click.option("--order", type=click.Choice(["largest", "newest"]), default="largest", show_default=True)
+@click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows to print; 0 for all.")
+@json_option
+def stories(
+    store: str, words: str | None, language: str | None, site: str | None, since: dt.datetime | None,
+    until: dt.datetime | None, min_sites: int, crosses_languages: bool, unseen_source: str | None, order: str,
+    limit: int, as_json: bool,
+) -> int:  # fmt: skip
+    """List the stories, the largest first."""
+    from syndetect.report.listing import StoryFilter
+
+    wanted = StoryFilter(words, language, site, since, until, min_sites, crosses_languages, unseen_source)
+    with syndetect.open(store) as archive:
+        rows = archive.list_stories(wanted, order=order)
+    _print_listing(rows, STORY_COLUMNS, as_json=as_json, limit=limit)
+    return 0
+
+
+STORY_COLUMNS = ("story_id", "n_documents", "n_sites", "languages", "first_published_at", "origin_site", "title")
+
+
+@cli.command()
+@click.argument("sql")
+@store_option
+@json_option
+def query(sql: str, store: str, as_json: bool) -> int:
+    """Answer SQL over the views; read-only."""
+    import duckdb
+
+    with syndetect.open(store) as archive:
+        try:
+            rows = archive.rows(sql)
+        except duckdb.Error as error:
+            first = str(error).strip().splitlines()[0]
+            raise SettingsError(f"the query failed: {first}; mend the SQL", slug="query") from None
+    columns = list(rows[0]) if rows else []
+    _print_listing(rows, columns, as_json=as_json, limit=0)
+    return 0
+
+
+@cli.command("settings")
+@config_option
+@set_option
+@json_option
+def settings_command(config: Path | None, flags: tuple[str, ...], as_json: bool) -> int:
+    """Show every setting: value, unit, range, where it came from, why."""
+    settings, origin = load_settings(config=config, flags=flags)
+    rows = describe(settings, origin)
+    _print_listing(rows, ("name", "value", "unit", "range", "from", "why"), as_json=as_json, limit=0)
+    return 0
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.datetime | dt.date) else str(value)
+
+
+def _print_listing(rows: Sequence[dict[str, object]], columns: Sequence[str], *, as_json: bool, limit: int) -> None:
+    """JSON lines of all rows, or a list of the first `limit` that says how many there are besides."""
+    if as_json:
+        for row in rows:
+            _print_json(row)
+        return
+    from syndetect.report.terminal import print_rows
+
+    print_rows(rows[: limit or None], columns)
+    if limit and len(rows) > limit:
+        click.echo(f"{len(rows) - limit} more; --limit 0 shows all", err=True)
+
+
+def _end_on_sigterm(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(143)
+
+
+def run_cli(arguments: Sequence[str] | None = None) -> int:
+    """Do what a command line says.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        status = cli.main(
+            args=list(arguments) if arguments is not None else None, prog_name="syndetect", standalone_mode=False
+        )
+    except SyndetectError as error:
+        click.echo(f"syndetect: {error}", err=True)
+        return error.exit_status
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("syndetect: interrupted; run again to go on", err=True)
+        return 130
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            # The reader of our output has gone; what is left is not wanted.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        click.echo(f"syndetect: {RunError(f'{error}; free the resource and run again', slug='system')}", err=True)
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def main() -> None:
+    """The entry point of the command `syndetect`."""
+    signal.signal(signal.SIGTERM, _end_on_sigterm)
+    sys.exit(run_cli())

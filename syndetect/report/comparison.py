@@ -1,0 +1,166 @@
+"""Two pages side by side: judgement, scores, aligned passages, shared anchors, times, claims."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from rapidfuzz.distance import Indel
+
+from syndetect import anchors, verify
+from syndetect.report.chain import page_dict
+from syndetect.report.pages import PageCard, find_page
+from syndetect.store import Store
+from syndetect.text import split_words
+
+CONTEXT_WORDS = 8
+"""A run of equal words of at least this length is shown as kept."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of the alignment: what (kept, changed, left only, right only), and the text on either side."""
+
+    what: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Why two pages are, or are not, the same story."""
+
+    left: PageCard
+    right: PageCard
+    judgement: str
+    relation: str | None
+    scores: dict[str, float]
+    compared_in_run: bool
+    same_story: bool
+    evidence: dict[str, object]
+    passages: list[Passage] = field(default_factory=list)
+    shared_anchors: list[tuple[str, str, str]] = field(default_factory=list)
+    claims: list[dict[str, object]] = field(default_factory=list)
+    edge: dict[str, object] | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """The comparison for JSON."""
+        return {
+            "left": page_dict(self.left),
+            "right": page_dict(self.right),
+            "judgement": self.judgement,
+            "relation": self.relation,
+            "scores": self.scores,
+            "compared_in_run": self.compared_in_run,
+            "same_story": self.same_story,
+            "evidence": self.evidence,
+            "passages": [{"what": p.what, "left": p.left, "right": p.right} for p in self.passages],
+            "shared_anchors": [
+                {"kind": kind, "left": left, "right": right} for kind, left, right in self.shared_anchors
+            ],
+            "claims": self.claims,
+            "provenance": self.edge,
+        }
+
+
+def align(left: str, right: str) -> list[Passage]:
+    """Align two texts of one language word by word.
+
+    Runs of at least CONTEXT_WORDS equal words are kept; what lies between them is changed, or stands on one side only.
+    """
+    words = split_words(pl.Series([left, right]))
+    cut = int(words.offsets[1])
+    hashes = words.hashes.tolist()
+    raw = (left.encode(), right.encode())
+
+    def text(side: int, begin: int, end: int) -> str:
+        shift = cut if side else 0
+        if begin >= end:
+            return ""
+        return raw[side][words.starts[shift + begin] : words.ends[shift + end - 1]].decode()
+
+    passages: list[Passage] = []
+    a = b = 0
+    blocks = Indel.opcodes(hashes[:cut], hashes[cut:]).as_matching_blocks() if hashes else []
+    blocks = [block for block in blocks if block.size >= CONTEXT_WORDS]
+    for a_from, b_from, size in [*((block.a, block.b, block.size) for block in blocks), (cut, len(hashes) - cut, 0)]:
+        before = (text(0, a, a_from), text(1, b, b_from))
+        if any(before):
+            what = "changed" if all(before) else "left only" if before[0] else "right only"
+            passages.append(Passage(what, *before))
+        if size:
+            passages.append(Passage("kept", text(0, a_from, a_from + size), text(1, b_from, b_from + size)))
+        a, b = a_from + size, b_from + size
+    return passages
+
+
+def _text(store: Store, page: PageCard) -> str:
+    return str(store.value("SELECT text FROM story_text WHERE doc_id = $doc_id", doc_id=page.doc_id) or "")
+
+
+def _judge_now(texts: tuple[str, str], same_language: bool) -> dict[str, object]:
+    """The judgement of a pair that the run did not compare: within a language by its texts, else different."""
+    if not same_language:
+        nothing = {"similarity": 0.0, "left_containment": 0.0, "right_containment": 0.0, "evidence": "{}"}
+        return {"judgement": "different", "relation": None, **nothing}
+    words = split_words(pl.Series(list(texts)))
+    overlap = verify.compare(words, np.array([0]), np.array([1]))
+    ids = (np.array([0], np.uint64), np.array([1], np.uint64))
+    return verify.judge(ids, overlap).row(0, named=True)
+
+
+def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
+    """Compare two pages of the store.
+
+    Raises:
+        NotInStoreError: `not-in-store`.
+    """
+    left, right = find_page(store, url_a), find_page(store, url_b)
+    texts = (_text(store, left), _text(store, right))
+    same_language = left.language == right.language
+    rows = store.rows(
+        "SELECT * FROM judged_pair WHERE left_id = $a AND right_id = $b",
+        a=min(left.doc_id, right.doc_id), b=max(left.doc_id, right.doc_id),
+    )  # fmt: skip
+    row = rows[0] if rows else _judge_now(texts, same_language)
+    mine, theirs = ("left", "right") if left.doc_id <= right.doc_id or not rows else ("right", "left")
+    shared = [] if same_language else anchors.shared_anchors(texts[0], left.language, texts[1], right.language)
+    return Comparison(
+        left=left,
+        right=right,
+        judgement=str(row["judgement"]),
+        relation=str(row["relation"]) if row["relation"] else None,
+        scores={
+            "similarity": float(str(row["similarity"])),
+            "left_containment": float(str(row[f"{mine}_containment"] or 0)),
+            "right_containment": float(str(row[f"{theirs}_containment"] or 0)),
+        },
+        compared_in_run=bool(rows),
+        same_story=left.story_id is not None and left.story_id == right.story_id,
+        evidence=json.loads(str(row["evidence"] or "{}")),
+        passages=align(*texts) if same_language else [],
+        shared_anchors=shared,
+        claims=_claims(store, left, right),
+        edge=_edge(store, left, right),
+    )
+
+
+def _claims(store: Store, left: PageCard, right: PageCard) -> list[dict[str, object]]:
+    rows = store.rows(
+        "SELECT CASE WHEN doc_id = $a THEN 'left' ELSE 'right' END AS page, kind, value, site, rule FROM claim"
+        " WHERE doc_id IN ($a, $b) AND kind <> 'link' ORDER BY page, span_start, kind, value",
+        a=left.doc_id, b=right.doc_id,
+    )  # fmt: skip
+    return rows
+
+
+def _edge(store: Store, left: PageCard, right: PageCard) -> dict[str, object] | None:
+    rows = store.rows(
+        "SELECT d.url, p.url AS parent_url, e.relation, e.confidence, e.evidence FROM provenance_edge e"
+        " JOIN document d USING (doc_id) JOIN document p ON p.doc_id = e.parent_id"
+        " WHERE (d.doc_id = $a AND e.parent_id = $b) OR (d.doc_id = $b AND e.parent_id = $a)",
+        a=left.doc_id, b=right.doc_id,
+    )  # fmt: skip
+    return {**rows[0], "evidence": json.loads(str(rows[0]["evidence"] or "[]"))} if rows else None

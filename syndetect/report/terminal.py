@@ -1,0 +1,224 @@
+"""What people see on a terminal: progress, the table at the end of a run, trees, lists.
+
+Colour, bars and tables appear only on a terminal. Elsewhere the same facts are plain lines.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+if TYPE_CHECKING:
+    from syndetect.pipeline.ledger import RunReport
+    from syndetect.report.chain import Chain, Step
+    from syndetect.report.comparison import Comparison
+    from syndetect.report.pages import PageCard
+
+WIDE = 400
+"""Columns to lay out where nobody looks: lines must not wrap in a file."""
+LEFT_TO_RIGHT = "\N{FIRST STRONG ISOLATE}{}\N{POP DIRECTIONAL ISOLATE}"
+
+
+def console(stream: TextIO) -> Console:
+    """A console that colours and wraps only on a terminal."""
+    terminal = stream.isatty()
+    return Console(
+        file=stream, width=None if terminal else WIDE, no_color=not terminal, highlight=False, soft_wrap=not terminal
+    )
+
+
+class RunWatch:
+    """A progress bar on stderr with a rate and the time left; silent where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description:<12}"),
+            BarColumn(),
+            TextColumn("{task.fields[rate]:>12}"),
+            TimeRemainingColumn(),
+            console=console(sys.stderr),
+            disable=not sys.stderr.isatty(),
+            transient=True,
+        )
+        self._task: TaskID | None = None
+        self._stage = ""
+
+    def __enter__(self) -> RunWatch:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show where the run is."""
+        if stage != self._stage or self._task is None:
+            if self._task is not None:
+                self._progress.remove_task(self._task)
+            self._stage, self._task = stage, self._progress.add_task(stage, total=total or None, rate="")
+        speed = self._progress.tasks[-1].speed
+        rate = f"{speed / 1e6:.1f} MB/s" if speed and total else ""
+        self._progress.update(self._task, completed=done, total=total or None, rate=rate)
+
+
+def print_run(report: RunReport) -> None:
+    """The short table at the end of a run, on stderr."""
+    if not report.changed:
+        _say(f"nothing new in {_count(len(report.inputs), 'input')}; the store is as it was", report)
+        return
+    rows = {
+        "documents": report.outcome.documents, "new": report.documents["new"], "rejected": report.documents["rejected"],
+        "stories": report.outcome.stories, "languages": report.outcome.languages, "copies": report.outcome.copies,
+        "translations": report.outcome.translations, "unseen sources": report.outcome.unseen_sources,
+        "unsure pairs": report.outcome.unsure,
+    }  # fmt: skip
+    if report.documents["changed"]:
+        rows["newer texts"] = report.documents["changed"]
+    seconds = sum(stage.wall_s for stage in report.stages)
+    out = console(sys.stderr)
+    if sys.stderr.isatty():
+        table = Table(box=None, show_header=False)
+        for name, n in rows.items():
+            table.add_row(name, f"{n:,}")
+        out.print(table)
+    else:
+        out.print(", ".join(f"{name} {n}" for name, n in rows.items()))
+    _say(f"{seconds:.1f} s, {report.peak_rss_mib:.0f} MiB", report)
+
+
+def _say(line: str, report: RunReport) -> None:
+    out = console(sys.stderr)
+    out.print(line, markup=False)
+    for fault in report.faults:
+        out.print(f"input fault: {fault}", markup=False)
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
+def _title(page: PageCard) -> str:
+    return LEFT_TO_RIGHT.format(escape(page.title or page.url))
+
+
+def _page_line(page: PageCard) -> str:
+    return f"[bold]{page.when()}[/]  [cyan]{escape(page.site or '')}[/]  {page.language or '?'}  {_title(page)}"
+
+
+def _add_step(tree: Tree, step: Step) -> Tree | None:
+    """Hang a step under its page: relation and confidence, the evidence, then the parent."""
+    if step.relation == "origin":
+        tree.add(f"origin  {step.confidence:.2f}" + "".join(f"\n  {escape(line)}" for line in step.words()))
+        return None
+    edge = tree.add(f"[green]{step.relation}[/]  {step.confidence:.2f}")
+    for line in step.words():
+        edge.add(escape(line))
+    if step.parent is not None:
+        return tree.add(_page_line(step.parent))
+    named = f"  {escape(step.named_url)}" if step.named_url else ""
+    tree.add(f"[bold]unseen source[/]  [cyan]{escape(step.parent_site or '')}[/]{named}")
+    return None
+
+
+def print_chain(chain: Chain) -> None:
+    """The chain as a tree on stdout, the page first, each parent below its child."""
+    top = tree = Tree(_page_line(chain.page))
+    for step in chain.steps:
+        following = _add_step(tree, step)
+        if following is None:
+            break
+        tree = following
+    if not chain.steps:
+        top.add("in no story: nothing in the store tells the same, and it names no source")
+    out = console(sys.stdout)
+    _print_trimmed(out, top)
+    if chain.story:
+        story = chain.story
+        languages = ", ".join(str(one) for one in story["languages"])  # type: ignore[attr-defined]
+        out.print(
+            f"story {story['story_id']}: {_count(int(str(story['n_documents'])), 'page')} on "
+            f"{_count(int(str(story['n_sites'])), 'site')} in {languages}"
+        )
+
+
+def _print_trimmed(out: Console, what: Tree | Table) -> None:
+    """Print without the blanks that a layout leaves at the ends of lines."""
+    with out.capture() as captured:
+        out.print(what)
+    out.file.write("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
+
+
+def print_comparison(found: Comparison) -> None:
+    """Two pages side by side on stdout."""
+    out = console(sys.stdout)
+    for side, page in (("left ", found.left), ("right", found.right)):
+        out.print(f"{side}  {_page_line(page)}")
+        out.print(f"       {page.url}", markup=False)
+    relation = f", {found.relation}" if found.relation else ""
+    out.print(
+        f"judgement: [bold]{found.judgement}[/]{relation}"
+        + ("" if found.compared_in_run else " (compared now, not in the run)")
+    )
+    out.print("one story" if found.same_story else "not in one story")
+    for name, value in found.scores.items():
+        out.print(f"  {name.replace('_', ' '):<18} {value:.3f}")
+    for name, value in found.evidence.items():
+        if name != "passages":
+            out.print(f"  {name.replace('_', ' '):<18} {value}", markup=False)
+    if found.edge:
+        out.print(
+            f"{found.edge['url']}\n  {found.edge['relation']} {found.edge['parent_url']} ({found.edge['confidence']:.2f})",
+            markup=False,
+        )
+        _print_indented(out, (str(item["words"]) for item in found.edge["evidence"] if item.get("words")))  # type: ignore[attr-defined]
+    for passage in found.passages:
+        if passage.what == "kept":
+            out.print(f"[green]kept[/]        {escape(passage.left)}")
+            continue
+        for side, text in (("left", passage.left), ("right", passage.right)):
+            if text:
+                out.print(f"[yellow]only {side:<6}[/] {escape(text)}")
+    if found.shared_anchors:
+        out.print("shared anchors:")
+        _print_indented(out, (f"{kind:<10} {left}  =  {right}" for kind, left, right in found.shared_anchors))
+    if found.claims:
+        out.print("claims:")
+        _print_indented(out, (f"{c['page']:<6} {c['kind']:<16} {c['value']}  {c['site'] or ''}" for c in found.claims))
+
+
+def _print_indented(out: Console, lines: Iterable[str]) -> None:
+    for line in lines:
+        out.print(f"  {line}", markup=False)
+
+
+def print_rows(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
+    """Rows as a table on a terminal, as tab-separated lines with a header elsewhere."""
+    if sys.stdout.isatty():
+        table = Table(box=None, header_style="bold")
+        for name in columns:
+            table.add_column(name.replace("_", " "), overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(_cell(row[name])) for name in columns))
+        console(sys.stdout).print(table)
+        return
+    print("\t".join(columns))
+    for row in rows:
+        print("\t".join(_cell(row[name]).replace("\t", " ").replace("\n", " ") for name in columns))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ",".join(_cell(one) for one in value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "strftime") else str(value)

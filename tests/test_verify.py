@@ -1,0 +1,101 @@
+"""Pairs measured against slow loops; judgements at their limits."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syndetect.text import split_words
+from syndetect.verify import Overlap, compare, exact_pairs, judge
+
+vocabulary = st.sampled_from([f"w{n}" for n in range(12)])
+texts = st.lists(vocabulary, max_size=40)
+
+
+def shingle_set(words: list[str], width: int = 5) -> set[tuple[str, ...]]:
+    take = min(width, len(words))
+    return {tuple(words[i : i + take]) for i in range(len(words) - take + 1)} if words else set()
+
+
+def measure(left: list[str], right: list[str]) -> Overlap:
+    words = split_words(pl.Series([" ".join(left), " ".join(right)]))
+    return compare(words, np.array([0]), np.array([1]))
+
+
+@given(texts, texts)
+def test_jaccard_and_containment_are_exact(left: list[str], right: list[str]) -> None:
+    a, b = shingle_set(left), shingle_set(right)
+    found = measure(left, right)
+    assert found.jaccard[0] == len(a & b) / max(len(a | b), 1)
+    assert found.left_containment[0] == len(a & b) / max(len(a), 1)
+    assert found.right_containment[0] == len(a & b) / max(len(b), 1)
+
+
+@given(texts, texts)
+def test_aligned_words_are_no_more_than_either_text_and_stand_in_both(left: list[str], right: list[str]) -> None:
+    found = measure(left, right)
+    assert found.matched[0] <= len(right)
+    assert found.longest[0] <= min(len(left), len(right))
+    for a_from, a_to, b_from, b_to in found.spans[0].tolist():
+        if a_from >= 0:
+            assert left[a_from : a_from + 3] == right[b_from : b_from + 3]
+            assert left[a_to - 1] == right[b_to - 1]
+
+
+def test_a_passage_is_found_across_a_changed_word_and_measured_without_it() -> None:
+    passage = [f"p{n}" for n in range(50)]
+    changed = [*passage[:20], "other", *passage[21:]]
+    found = measure(["a", "b", *passage, "c"], [*[f"x{n}" for n in range(30)], *changed])
+    assert found.matched[0] == 49
+    assert found.spans[0][0].tolist() == [2, 52, 30, 80]
+
+
+def test_two_passages_in_another_order_are_both_found() -> None:
+    first, second = [f"f{n}" for n in range(30)], [f"s{n}" for n in range(30)]
+    found = measure(first + second, second + first)
+    assert found.matched[0] == 60
+    assert found.longest[0] == 30
+
+
+def row(**values: float) -> dict[str, object]:
+    full = {
+        "jaccard": 0.0, "left_containment": 0.0, "right_containment": 0.0, "matched": 0.0, "longest": 0.0,
+        "left_words": 400.0, "right_words": 400.0, **values,
+    }  # fmt: skip
+    arrays = {name: np.array([value]) for name, value in full.items()}
+    overlap = Overlap(**arrays, spans=np.full((1, 4, 4), -1, np.int32))  # type: ignore[arg-type]
+    return judge((np.array([1], np.uint64), np.array([2], np.uint64)), overlap).row(0, named=True)
+
+
+def test_a_pair_is_the_same_at_the_limit_and_not_below_it() -> None:
+    assert row(jaccard=0.7)["judgement"] == "same"
+    assert row(jaccard=0.699)["judgement"] == "different"
+    assert row(longest=40, matched=40)["judgement"] == "same"
+    assert row(longest=39, matched=39)["judgement"] == "unsure"
+    assert row(matched=240)["judgement"] == "same"
+    assert row(matched=15, longest=15, left_words=25)["judgement"] == "same"
+    assert row(matched=14, longest=14, left_words=25)["judgement"] == "different"
+
+
+def test_what_comes_near_is_unsure_and_what_does_not_is_different() -> None:
+    assert row(longest=20, matched=20)["judgement"] == "unsure"
+    assert row(longest=19, matched=19)["judgement"] == "different"
+
+
+def test_a_copy_of_most_of_the_longer_text_is_a_near_duplicate_and_of_less_an_excerpt() -> None:
+    assert row(matched=200, longest=50)["relation"] == "near-duplicate"
+    assert row(matched=199, longest=50)["relation"] == "excerpt"
+    assert row(longest=10, matched=10)["relation"] is None
+
+
+def test_chinese_characters_count_for_less_than_words() -> None:
+    base = "".join(chr(0x4E00 + n) for n in range(60))
+    words = split_words(pl.Series([base, base]))
+    assert abs(float(compare(words, np.array([0]), np.array([1])).longest[0]) - 36) < 0.01
+
+
+def test_exact_pairs_put_the_smaller_id_left() -> None:
+    pairs = exact_pairs(np.array([9, 1], np.uint64), np.array([3, 2], np.uint64))
+    assert pairs.select("left_id", "right_id").rows() == [(3, 9), (1, 2)]
