@@ -78,7 +78,7 @@ def _skipped(way: str, keys: U64, sizes: U32, n_hubs: int) -> pl.DataFrame:
 def _ranks(con: duckdb.DuckDBPyConnection) -> U64:
     """Ids of the signed documents, the earliest first."""
     rows = con.sql(
-        "SELECT doc_id FROM signature JOIN document USING (doc_id)"
+        "SELECT doc_id FROM signature JOIN document USING (doc_id) LEFT JOIN publication USING (doc_id)"
         " ORDER BY coalesce(published_at, first_crawled_at) NULLS LAST, doc_id"
     )
     ids: U64 = rows.to_arrow_table().column(0).to_numpy().astype(np.uint64)

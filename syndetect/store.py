@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -154,15 +155,14 @@ class Store:
         return found
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
-        """The answer of a query as dictionaries."""
-        found = self.con.execute(query, parameters) if parameters else self.con.execute(query)
-        names = [column[0] for column in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        """The answer of a query as dictionaries; times are aware, in UTC."""
+        return self.frame(query, **parameters).to_dicts()
 
     def value(self, query: str, **parameters: object) -> object:
         """The one value that a query gives; None if it gives no row."""
-        row = (self.con.execute(query, parameters) if parameters else self.con.execute(query)).fetchone()
-        return row[0] if row else None
+        # All rows are fetched: a half-read result blocks the connection.
+        found = (self.con.execute(query, parameters) if parameters else self.con.execute(query)).fetchall()
+        return found[0][0] if found else None
 
     def count(self, query: str, **parameters: object) -> int:
         """The whole number that a query gives."""
@@ -198,7 +198,9 @@ class Store:
 def _connect_new(path: Path) -> duckdb.DuckDBPyConnection:
     """Start a store beside its place; what an earlier run that was killed left there is taken away first."""
     if path.exists():
-        _connect(path, read_only=False).close()
+        # A run that still works on it holds its lock; anything else there is of no use.
+        with suppress(NoStoreError):
+            _connect(path, read_only=False).close()
         _remove(path)
     return _connect(path, read_only=False)
 

@@ -15,10 +15,17 @@ from scipy.sparse.csgraph import connected_components
 
 from syndetect.schema import I64, U64
 
-LEAST_COVER = 0.35
-"""An excerpt joins a story where this share of its words was taken from it."""
+LEAST_COVER = 0.5
+"""A group joins the story of a page in which this share of its longest members' words stands. Below it, quotations,
+stock sentences and items of digests join what tells different things."""
+LONG = 0.8
+"""Members of at least this share of a group's longest are taken for its longest: of a text that others cut, the cut
+ones must not decide where it belongs."""
 LARGEST_OVERLAP = 0.2
 """Passages of a digest overlap by no more than this share of the shorter."""
+HEAD_TOKENS = 40
+HEAD_SHARE = 0.15
+"""A digest gives the heads of its items: passages that begin within these tokens, or this share, of the item."""
 
 GROUP = pl.Schema({"doc_id": pl.UInt64(), "group_id": pl.UInt64()})
 """A document and the id of the earliest document of its group."""
@@ -43,7 +50,7 @@ def _label(documents: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
 
 
 def _both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Each pair from the view of either page: doc_id, other_id, share (of doc_id's words), spans of doc_id."""
+    """Each pair from the view of either page: doc_id, other_id, share of doc_id's words, where the passages stand."""
     passages = pl.col("evidence").str.json_path_match("$.passages").str.json_decode(pl.List(pl.Int32))
     pairs = pairs.with_columns(passages=passages)
     sides = []
@@ -54,43 +61,44 @@ def _both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
                 other_share=f"{theirs}_containment", relation="relation",
                 begin=pl.col("passages").list.gather_every(4, at),
                 end=pl.col("passages").list.gather_every(4, at + 1),
+                other_begin=pl.col("passages").list.gather_every(4, 2 - at),
             )
         )  # fmt: skip
     return pl.concat(sides)
 
 
 def find_digests(pairs: pl.DataFrame, documents: pl.DataFrame) -> pl.Series:
-    """Documents that carry passages of two stories or more, each taken from another page that is not later.
+    """Documents that hold the heads of two stories or more, apart from each other.
+
+    Times are no help: a digest may be crawled before its items, or tell none.
 
     Args:
         pairs: JUDGED_PAIR, judged the same.
-        documents: doc_id, at (time; may be NULL).
+        documents: doc_id, n_words, at (time; may be NULL).
 
     Returns:
         The ids, sorted.
     """
-    partial = _both_ways(pairs.filter(pl.col("relation") == "excerpt")).filter(pl.col("share") < 0.6)
-    if partial.is_empty():
-        return pl.Series("doc_id", [], dtype=pl.UInt64)
-    times = documents.select("doc_id", "at")
-    partial = (
-        partial.join(times, on="doc_id")
-        .join(times.rename({"doc_id": "other_id", "at": "other_at"}), on="other_id")
-        .filter((pl.col("other_at") <= pl.col("at")) | pl.col("at").is_null() | pl.col("other_at").is_null())
+    lengths = documents.select(other_id="doc_id", other_words="n_words")
+    heads = (
+        _both_ways(pairs.filter(pl.col("relation") == "excerpt"))
+        .filter(pl.col("share") < LEAST_COVER)
+        .explode("begin", "end", "other_begin")
+        .filter(pl.col("begin") >= 0)
+        .join(lengths, on="other_id")
+        .filter(pl.col("other_begin") <= pl.max_horizontal(HEAD_TOKENS, pl.col("other_words") * HEAD_SHARE))
     )
-    # Whether two of its sources tell one story is asked without the page itself: it would join them.
-    suspects = partial.group_by("doc_id").agg(n=pl.len()).filter(pl.col("n") > 1)["doc_id"]
+    suspects = heads.group_by("doc_id").agg(n=pl.col("other_id").n_unique()).filter(pl.col("n") > 1)["doc_id"]
+    # Whether two of its sources tell one story is asked without the suspects: they would join them.
     rest = pairs.filter(~pl.col("left_id").is_in(suspects.implode()) & ~pl.col("right_id").is_in(suspects.implode()))
     groups = _label(documents, rest).rename({"doc_id": "other_id"})
     longest = (
-        partial.filter(pl.col("doc_id").is_in(suspects.implode()))
+        heads.filter(pl.col("doc_id").is_in(suspects.implode()))
         .join(groups, on="other_id")
-        .explode("begin", "end")
-        .filter(pl.col("begin") >= 0)
         .with_columns(length=pl.col("end") - pl.col("begin"))
-        .sort("length", "other_id", descending=[True, False])
+        .sort("length", "other_id", "begin", descending=[True, False, False])
         .group_by("doc_id", "group_id", maintain_order=True)
-        .first()
+        .agg(pl.first("begin", "end", "length"))
     )
     apart = longest.join(longest, on="doc_id", suffix="_b").filter(pl.col("group_id") < pl.col("group_id_b"))
     overlap = pl.min_horizontal("end", "end_b") - pl.max_horizontal("begin", "begin_b")
@@ -98,14 +106,19 @@ def find_digests(pairs: pl.DataFrame, documents: pl.DataFrame) -> pl.Series:
     return apart.filter(overlap < LARGEST_OVERLAP * shorter)["doc_id"].unique().sort()
 
 
-def _one_source_each(pairs: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
-    """Of the excerpt pairs those in which a page joins the page that most of it was taken from."""
-    views = _both_ways(pairs).filter((pl.col("share") >= LEAST_COVER) & (pl.col("share") >= pl.col("other_share")))
-    times = documents.select(other_id="doc_id", at="at")
+def _one_source_each(excerpts: pl.DataFrame, groups: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """For each group the one page of another group that most of its longest members' words stand in."""
+    sized = groups.join(documents.select("doc_id", "n_words", "at"), on="doc_id")
+    long = sized.filter(pl.col("n_words") >= LONG * pl.col("n_words").max().over("group_id"))
+    others = sized.select(other_id="doc_id", other_group="group_id", other_at="at")
     best = (
-        views.join(times, on="other_id")
-        .sort("share", "at", "other_id", descending=[True, False, False], nulls_last=True)
-        .group_by("doc_id", maintain_order=True)
+        _both_ways(excerpts)
+        .filter((pl.col("share") >= LEAST_COVER) & (pl.col("share") >= pl.col("other_share")))
+        .join(long.select("doc_id", "group_id"), on="doc_id")
+        .join(others, on="other_id")
+        .filter(pl.col("group_id") != pl.col("other_group"))
+        .sort("share", "other_at", "other_id", "doc_id", descending=[True, False, False, False], nulls_last=True)
+        .group_by("group_id", maintain_order=True)
         .first()
     )
     return best.select(
@@ -118,7 +131,7 @@ def group_copies(pairs: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataF
 
     Args:
         pairs: JUDGED_PAIR of texts in the same words.
-        documents: doc_id, at (time; may be NULL).
+        documents: doc_id, n_words, at (time; may be NULL).
 
     Returns:
         GROUP for every document; the pairs, those of a digest and its items turned to different; ids of the digests.
@@ -127,13 +140,14 @@ def group_copies(pairs: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataF
     digests = find_digests(same, documents)
     either = pl.col("left_id").is_in(digests.implode()) | pl.col("right_id").is_in(digests.implode())
     of_digest = either & (pl.col("relation") == "excerpt")
-    whole = same.filter(~of_digest & (pl.col("relation") != "excerpt"))
-    excerpts = same.filter(~of_digest & (pl.col("relation") == "excerpt"))
-    joined = pl.concat([whole.select("left_id", "right_id"), _one_source_each(excerpts, documents)])
+    rest = same.filter(~of_digest)
+    whole = rest.filter(pl.col("relation") != "excerpt").select("left_id", "right_id")
+    excerpts = rest.filter(pl.col("relation") == "excerpt")
+    sources = _one_source_each(excerpts, _label(documents, whole), documents)
     judged = pairs.with_columns(
         judgement=pl.when(of_digest & (pl.col("judgement") == "same")).then(pl.lit("different")).otherwise("judgement")
     )
-    return _label(documents, joined), judged, digests
+    return _label(documents, pl.concat([whole, sources])), judged, digests
 
 
 def join_languages(groups: pl.DataFrame, links: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,8 @@ from syndetect.crawl import find_inputs
 from syndetect.errors import SettingsError
 from syndetect.pipeline import stages
 from syndetect.pipeline.intake import read_inputs
-from syndetect.pipeline.ledger import Ledger, RunReport, Watch, silent
+from syndetect.pipeline.ledger import Ledger, Watch, silent
+from syndetect.report.run import RunReport
 from syndetect.settings import Settings
 from syndetect.store import Store
 

@@ -26,7 +26,8 @@ STORY_TEXT = (
     " ORDER BY wanted.place"
 )
 TIMES = (
-    "SELECT doc_id, coalesce(published_at, first_crawled_at) AS at FROM document LEFT JOIN publication USING (doc_id)"
+    "SELECT doc_id, coalesce(n_words, 0) AS n_words, coalesce(published_at, first_crawled_at) AS at FROM document"
+    " LEFT JOIN publication USING (doc_id) LEFT JOIN story_text USING (doc_id)"
 )
 
 
@@ -50,7 +51,8 @@ def read_claims(store: Store, settings: Settings) -> int:
     """What each document says of itself; the names in it are tied to hosts over all documents."""
     found = pl.concat([claims.read_claims(batch) for batch in _pages(store, "document.*")])
     about = store.frame("SELECT * EXCLUDE (page_text) FROM document ORDER BY doc_id")
-    resolved = claims.resolve_sites(found, claims.name_sites(about, found), about)
+    hosts = about["site"].drop_nulls().unique().sort().to_list()
+    resolved = claims.resolve_sites(found, claims.name_sites(about, found), hosts)
     store.replace("claim", resolved)
     return resolved.height
 

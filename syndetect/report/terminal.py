@@ -17,10 +17,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 if TYPE_CHECKING:
-    from syndetect.pipeline.ledger import RunReport
     from syndetect.report.chain import Chain, Step
     from syndetect.report.comparison import Comparison
     from syndetect.report.pages import PageCard
+    from syndetect.report.run import RunReport
 
 WIDE = 400
 """Columns to lay out where nobody looks: lines must not wrap in a file."""
