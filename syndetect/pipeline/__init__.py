@@ -62,8 +62,9 @@ def run(
     found = find_inputs(inputs)
     with Store.create_or_open(store, settings.shaping()) as opened:
         ledger = Ledger(opened, watch)
-        with ledger.stage("crawl"):
+        with ledger.stage("crawl") as counted:
             intake = read_inputs(opened, found, watch=watch)
+            counted(intake.n_read)
         if intake.changed_anything or not opened.is_finished():
             for name, work in wanted.items():
                 with ledger.stage(name) as counted:

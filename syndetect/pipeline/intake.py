@@ -10,7 +10,7 @@ import polars as pl
 
 from syndetect import addresses
 from syndetect.crawl import Input, Outcome, read_pages, sha256_of
-from syndetect.extract import extract
+from syndetect.extract import end_workers, extract
 from syndetect.store import Store, sql_text
 
 KNOWN = "SELECT count(*) FROM input_file WHERE sha256 = $sha256 AND path = $path AND fault IS NULL"
@@ -78,6 +78,7 @@ def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, i
         intake.inputs.append(_read_file(store, source, lambda part, at=done: watch("crawl", at + part, total)))
         done += source.path.stat().st_size
         watch("crawl", done, total)
+    end_workers()
     store.con.execute(sql_text("settle_documents.sql"))
     intake.n_new = store.count("SELECT count(*) FROM document WHERE url_key NOT IN (SELECT url_key FROM before)")
     intake.n_changed = store.count(

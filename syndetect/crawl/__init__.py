@@ -1,0 +1,50 @@
+"""Open crawl dumps, yield batches of pages; count and list what can't be read.
+
+`find_inputs` turns what the user names into files; `read_pages` reads one. Nothing here raises over a bad record or a
+bad file: the `Outcome` of a file says what was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from syndetect.crawl.documents import read_html_file, read_text_file
+from syndetect.crawl.inputs import Format, Input, find_inputs, sha256_of
+from syndetect.crawl.outcome import EMPTY, Outcome
+from syndetect.crawl.rows import read_jsonl, read_parquet
+from syndetect.crawl.warc import read_warc
+
+__all__ = ["Format", "Input", "Outcome", "find_inputs", "read_pages", "sha256_of"]
+
+_READERS = {
+    "warc": read_warc,
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+    "text": read_text_file,
+    "html": read_html_file,
+}
+
+
+def read_pages(source: Input, outcome: Outcome) -> Iterator[pl.DataFrame]:
+    """Yield the pages of a file as frames of schema.PAGE, some 64 MB or 2,000 HTML pages or 20,000 rows each.
+
+    Args:
+        source: One of `find_inputs`.
+        outcome: Filled while the frames are taken: counts, rejected records, and `fault` if the file could not be
+            opened, is empty or was cut short (what could be read before is yielded).
+    """
+    try:
+        if source.path.stat().st_size == 0:
+            outcome.fault = EMPTY
+            return
+        if source.fault:
+            outcome.fault = source.fault
+            return
+        yield from _READERS[source.format](source.path, outcome)
+    except OSError as error:
+        outcome.fault = f"could not be opened: {error.strerror or error}"
+    else:
+        if outcome.n_records == 0 and outcome.fault is None:
+            outcome.fault = "holds no records"

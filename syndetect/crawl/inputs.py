@@ -1,0 +1,159 @@
+"""From what the user names to a list of files, each with its format."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import orjson
+
+from syndetect.crawl.columns import roles_of
+from syndetect.crawl.outcome import Outcome
+from syndetect.crawl.streams import lines_of, open_bytes
+from syndetect.errors import InputError
+
+Format = Literal["warc", "jsonl", "parquet", "text", "html"]
+
+_FORMATS: dict[str, Format] = {
+    ".warc": "warc", ".wet": "warc", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet",
+    ".txt": "text", ".html": "html", ".htm": "html", ".xhtml": "html",
+}  # fmt: skip
+_PACKED = (".gz", ".zst", ".bz2", ".xz")
+_PROBE_RECORDS = 50
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file to read; `named` if the user gave it, not only a folder around it; `fault` if it can't be read at all."""
+
+    path: Path
+    format: Format
+    named: bool
+    fault: str | None = None
+
+
+def find_inputs(inputs: Sequence[str]) -> list[Input]:
+    """Find the files that files, folders, globs and `@list.txt` stand for, each once, in order of their paths.
+
+    In a folder only files with a known suffix are taken, and of those not JSON that holds no texts.
+
+    Raises:
+        InputError: `no-such-input`, if a path does not exist; `no-dump`, if a folder or list names no dump.
+    """
+    found: dict[Path, Input] = {}
+    for given in inputs:
+        for one in _expand(given):
+            known = found.get(one.path.resolve())
+            if known is None or (one.named and not known.named):
+                found[one.path.resolve()] = one
+    return sorted(found.values(), key=lambda one: str(one.path))
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _expand(given: str) -> Iterator[Input]:
+    path = Path(given)
+    if given.startswith("@") and not path.exists():
+        yield from _listed(Path(given[1:]))
+    elif path.is_dir():
+        files = [_probe(file, named=False) for file in sorted(path.rglob("*")) if file.is_file() and _by_suffix(file)]
+        dumps = [one for one in files if one.format != "jsonl" or one.fault or _holds_texts(one.path)]
+        if not dumps:
+            raise InputError(
+                f"{path} holds no dump; name a file, or a folder with {' '.join(sorted(_FORMATS))} files",
+                slug="no-dump",
+            )
+        yield from dumps
+    elif path.exists():
+        yield _probe(path, named=True)
+    else:
+        # Path.glob refuses absolute patterns.
+        matches = [Path(match) for match in sorted(glob.glob(given, recursive=True))]  # noqa: PTH207
+        if not matches:
+            raise InputError(f"{given} does not exist; check the path", slug="no-such-input")
+        yield from (_probe(match, named=True) for match in matches if match.is_file())
+
+
+def _listed(path: Path) -> Iterator[Input]:
+    """The files of a list file: a line each, relative to the list's own folder; lines with # are comments."""
+    if not path.is_file():
+        raise InputError(f"the list {path} does not exist; check the path behind @", slug="no-such-input")
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    entries = [line for line in lines if line and not line.startswith("#")]
+    if not entries:
+        raise InputError(f"the list {path} names no file; write one a line", slug="no-dump")
+    for entry in entries:
+        beside = path.parent / entry
+        yield from _expand(str(beside) if not Path(entry).exists() and beside.exists() else entry)
+
+
+def _suffixes(path: Path) -> tuple[str, bool]:
+    """The suffix that tells the format, and whether the file is packed."""
+    parts = [suffix.lower() for suffix in path.suffixes]
+    packed = bool(parts) and parts[-1] in _PACKED
+    rest = parts[:-1] if packed else parts
+    return (rest[-1] if rest else ""), packed
+
+
+def _by_suffix(path: Path) -> Format | None:
+    return _FORMATS.get(_suffixes(path)[0])
+
+
+def _probe(path: Path, *, named: bool) -> Input:
+    """Tell the format by the first bytes where they tell it, by the suffix else."""
+    suffix = _by_suffix(path)
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+        head = b"" if magic == b"PAR1" else next(iter(open_bytes(path, Outcome(str(path)), chunk_bytes=4096)), b"")
+    except OSError as error:
+        return Input(path, suffix or "text", named, f"could not be opened: {error.strerror or error}")
+    if magic == b"PAR1":
+        return Input(path, "parquet", named)
+    content = _by_content(head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1024], suffix)
+    if content:
+        return Input(path, content, named)
+    if magic and suffix in ("parquet", "warc"):
+        name = "Parquet" if suffix == "parquet" else "WARC"
+        return Input(path, suffix, named, f"is no {name} file, though its name says so")
+    return Input(path, suffix or "text", named)
+
+
+def _by_content(head: bytes, suffix: Format | None) -> Format | None:
+    if head.startswith(b"WARC/"):
+        return "warc"
+    if suffix in ("text", "html"):
+        return None
+    if head[:1] == b"{" or (head[:1] == b"[" and suffix == "jsonl"):
+        return "jsonl"
+    low = head.lower()
+    if suffix is None and (low.startswith(b"<!doctype html") or low.startswith(b"<html")):
+        return "html"
+    return None
+
+
+def _holds_texts(path: Path) -> bool:
+    """Whether any of the first records of a JSONL file has a text or a page; a list of ids or labels has not."""
+    outcome = Outcome(str(path))
+    for number, line in enumerate(lines_of(path, outcome)):
+        if number >= _PROBE_RECORDS:
+            break
+        if number == 0 and (line.lstrip()[:1] == b"[" or line.strip() == b"{"):
+            return True  # one JSON text over the whole file: reading it tells
+        try:
+            record = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(record, dict):
+            roles = roles_of(record)
+            if roles.get("text") or roles.get("html"):
+                return True
+    return False

@@ -1,0 +1,50 @@
+"""What became of an input file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from syndetect.schema import PAGE, REJECTED
+
+EMPTY = "empty file"
+CUT_SHORT = "cut short"
+
+BATCH_BYTES = 64 << 20
+BATCH_HTML_PAGES = 2_000
+BATCH_ROWS = 20_000
+
+
+@dataclass
+class Outcome:
+    """Counts of one input file, filled by `read_pages`."""
+
+    path: str
+    n_records: int = 0
+    fault: str | None = None
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def n_rejected(self) -> int:
+        """How many records could not be used."""
+        return len(self.rejected)
+
+    def reject(self, record: int, reason: str) -> None:
+        """List a record with the reason: a slug and its words, `no-url: record has no url`."""
+        self.rejected.append((record, reason))
+
+    def rejected_frame(self) -> pl.DataFrame:
+        """The rejected records as rows of schema.REJECTED, in the order of the file."""
+        rows = sorted(self.rejected)
+        return pl.DataFrame(
+            {"path": [self.path] * len(rows), "record": [r for r, _ in rows], "reason": [w for _, w in rows]},
+            schema=REJECTED,
+        )
+
+
+def page_frame(path: str, columns: dict[str, list[object] | pl.Series]) -> pl.DataFrame:
+    """A frame of schema.PAGE from some of its columns; the others are NULL."""
+    frame = pl.DataFrame({name: pl.Series(name, v, dtype=PAGE[name]) for name, v in columns.items()})
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in PAGE.items() if name not in columns]
+    return frame.with_columns(missing).with_columns(path=pl.lit(path)).select(PAGE.names())

@@ -1,0 +1,95 @@
+"""Bytes of a file, unpacked, as far as it can be read."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from fastwarc.stream_io import ZstdReader
+
+from syndetect.crawl.outcome import CUT_SHORT, Outcome
+
+_GZIP = b"\x1f\x8b\x08"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+
+
+class _Unpacker(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+def open_bytes(path: Path, outcome: Outcome, *, chunk_bytes: int = 1 << 20) -> Iterator[bytes]:
+    """Yield the content of a plain, .gz, .bz2, .xz or .zst file in chunks.
+
+    A file that ends too early or is damaged yields what comes before; `outcome.fault` then says so.
+    """
+    with path.open("rb") as file:
+        magic = file.read(6)
+    if magic.startswith(_ZSTD):
+        yield from _zstd(path, outcome, chunk_bytes)
+    elif magic.startswith(_GZIP):
+        yield from _packed(path, outcome, chunk_bytes, lambda: zlib.decompressobj(31))
+    elif magic.startswith(b"BZh"):
+        yield from _packed(path, outcome, chunk_bytes, bz2.BZ2Decompressor)
+    elif magic.startswith(b"\xfd7zXZ"):
+        yield from _packed(path, outcome, chunk_bytes, lzma.LZMADecompressor)
+    else:
+        with path.open("rb") as file:
+            while chunk := file.read(chunk_bytes):
+                yield chunk
+
+
+def _packed(path: Path, outcome: Outcome, chunk_bytes: int, unpacker: object) -> Iterator[bytes]:
+    assert callable(unpacker)
+    state: _Unpacker = unpacker()
+    fresh = True
+    with path.open("rb") as file:
+        while raw := file.read(chunk_bytes):
+            while raw:
+                try:
+                    data = state.decompress(raw)
+                except (zlib.error, OSError, lzma.LZMAError, EOFError):
+                    # Bytes behind the last member (padding) are no damage; anything inside one is.
+                    if not fresh or raw.strip(b"\0"):
+                        outcome.fault = f"{CUT_SHORT}: damaged before byte {file.tell()}"
+                    return
+                fresh = False
+                if data:
+                    yield data
+                raw = b""
+                if state.eof:
+                    raw, state, fresh = state.unused_data, unpacker(), True
+    if not fresh:
+        outcome.fault = f"{CUT_SHORT}: the packed data ends too early"
+
+
+def _zstd(path: Path, outcome: Outcome, chunk_bytes: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        reader = ZstdReader(file)
+        while True:
+            try:
+                data = reader.read(chunk_bytes)
+            except (OSError, EOFError):
+                outcome.fault = f"{CUT_SHORT}: the packed data is damaged or ends too early"
+                return
+            if not data:
+                return
+            yield bytes(data)
+
+
+def lines_of(path: Path, outcome: Outcome) -> Iterator[bytes]:
+    """Yield the lines of a file without their ends; the last one may lack its own."""
+    rest = b""
+    for chunk in open_bytes(path, outcome):
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        yield from lines
+    if rest:
+        yield rest

@@ -1,0 +1,103 @@
+"""HTML or row → title, text, metadata: rows of schema.DOCUMENT.
+
+Parsing HTML is the one place where a Python loop over pages is right: a C parser does the work, and big batches are
+split over processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from syndetect.addresses import host
+from syndetect.extract.columns import read_texts
+from syndetect.extract.language import code_of, language_of
+from syndetect.extract.reading import Row, read_row
+from syndetect.extract.workers import end_workers, parse_in_workers
+from syndetect.schema import DOCUMENT, STATED_TIME
+
+__all__ = ["code_of", "document_ids", "end_workers", "extract", "language_of"]
+
+_WORKER_PAGES = 400
+"""Fewer pages than this are parsed here: starting processes costs as much as parsing them."""
+
+_FIELDS = ("title", "page_text", "language", "kind", "site_name", "canonical", "based_on", "links")
+
+
+def extract(pages: pl.DataFrame) -> pl.DataFrame:
+    """Read pages: main text, title, language, kind, and every mark of when and whence.
+
+    Args:
+        pages: Rows of schema.PAGE.
+
+    Returns:
+        Rows of schema.DOCUMENT in the same order. page_text is a line a block, without the title; a page without any
+        text has an empty one and kind `other`.
+    """
+    numbered = pages.with_row_index("row")
+    is_html = pl.col("html").is_not_null()
+    parts = [_from_html(part) for part in (numbered.filter(is_html),) if part.height]
+    parts += [_from_texts(part) for part in (numbered.filter(~is_html),) if part.height]
+    if not parts:
+        return pl.DataFrame(schema=DOCUMENT)
+    given = pl.struct(source=pl.lit("input"), value=pl.col("published"))
+    dated = pl.when(pl.col("published").is_not_null()).then(pl.concat_list(given))
+    read = numbered.select("row", "path", "record", "url", "crawled_at", "published", given_canonical="canonical").join(
+        pl.concat(parts), on="row", maintain_order="left"
+    )
+    documents = read.with_columns(
+        site=host(pl.col("url")),
+        canonical=pl.coalesce("canonical", "given_canonical"),
+        stated_times=pl.concat_list(dated.fill_null(pl.lit([], pl.List(STATED_TIME))), pl.col("stated_times")),
+        doc_id=pl.Series(document_ids(read["url"], read["page_text"])),
+    )
+    return documents.select(DOCUMENT.names()).match_to_schema(DOCUMENT)
+
+
+def _from_html(pages: pl.DataFrame) -> pl.DataFrame:
+    """What whole pages hold: parsed one by one, in all processors where there are many."""
+    rows: list[Row] = list(pages.select("html", "url", "charset", "text", "title", "language").iter_rows())
+    parsed = list(parse_in_workers(rows) if len(rows) >= _WORKER_PAGES else map(read_row, rows))
+    *fields, times = zip(*parsed, strict=True)
+    columns = {name: pl.Series(name, v, DOCUMENT[name]) for name, v in zip(_FIELDS, fields, strict=True)}
+    return pages.select("row").with_columns(**columns, stated_times=_stated_times(times))
+
+
+def _from_texts(pages: pl.DataFrame) -> pl.DataFrame:
+    """What rows hold whose input gives the text: read by columns."""
+    read = read_texts(pages)
+    by_url = pl.struct(source=pl.lit("url"), value=pl.col("url_day"))
+    times = (
+        pl.when(pl.col("url_day").is_not_null())
+        .then(pl.concat_list(by_url))
+        .otherwise(pl.lit([], pl.List(STATED_TIME)))
+    )
+    return read.select(
+        pages["row"], *("title", "page_text", "language", "kind"),
+        site_name=pl.lit(None, pl.String), canonical=pl.lit(None, pl.String),
+        based_on=pl.lit([], pl.List(pl.String)), links=pl.lit([], pl.List(pl.String)), stated_times=times,
+    )  # fmt: skip
+
+
+def _stated_times(times: Sequence[Sequence[tuple[str, str]]]) -> pl.Series:
+    """Lists of pairs → a column of lists of structs, built flat: a Python dict a time costs more than reading it."""
+    flat = [pair for pairs in times for pair in pairs]
+    pairs = [pa.array([pair[i] for pair in flat], pa.large_string()) for i in (0, 1)]
+    ends = np.cumsum([0, *map(len, times)])
+    lists = pa.LargeListArray.from_arrays(
+        pa.array(ends, pa.int64()), pa.StructArray.from_arrays(pairs, ["source", "value"])
+    )
+    return pl.Series("stated_times", pl.from_arrow(lists), DOCUMENT["stated_times"])
+
+
+def document_ids(urls: Iterable[str], texts: Iterable[str]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """The id of a document: 64 bits of BLAKE2b over its address and text, the same in every version and process."""
+    digests = b"".join(
+        hashlib.blake2b(f"{url}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        for url, text in zip(urls, texts, strict=True)
+    )
+    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)

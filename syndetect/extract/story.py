@@ -1,0 +1,210 @@
+"""Which blocks of a page are its main text: the smallest element that holds most of the prose, without furniture."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from syndetect.extract.blocks import Block, Page
+
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_NO_CONTAINERS = frozenset(("ul", "ol", "dl", "li", "dd", "blockquote", "pre", "p", *_HEADINGS))
+_WIDE = re.compile("[\u2e80-\uffdc]")
+_NOT_BARE = re.compile(r"[\W_]+")
+_MIN_PROSE = 40
+"""Letters outside links that make a line prose; captions, bylines and menus are shorter."""
+_DESCEND = 0.75
+"""An element is left for its child while the child holds this share of the prose."""
+_LEAD_LETTERS = 60
+_KEPT_AFTER = 8
+"""So many short lines right below the story are kept: source notes, agency tags, feed footers."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """Indices of the blocks of the main text, and of the block that holds the headline (-1: none)."""
+
+    blocks: list[int]
+    headline: int
+
+
+def same_words(left: str, right: str) -> bool:
+    """Whether two lines are the same but for case, spaces and punctuation."""
+    return bool(left) and _bare(left) == _bare(right)
+
+
+def _bare(line: str) -> str:
+    folded = line if line.isascii() else unicodedata.normalize("NFKC", line)
+    return _NOT_BARE.sub("", folded.casefold())
+
+
+def _weight(block: Block) -> int:
+    """Letters of prose in a block: Han and kana say as much in a third of the letters."""
+    if block.link_share > 0.5 or block.tag in _HEADINGS:
+        return 0
+    free = len(block.text) - block.link_chars
+    length = free if block.text.isascii() else free + 2 * min(len(_WIDE.findall(block.text)), free)
+    least = _MIN_PROSE * (2 if block.in_list else 1)
+    return length if length >= least else 0
+
+
+def find_story(page: Page, titles: list[str], description: str | None = None) -> Story:
+    """Choose the blocks of the main text.
+
+    Args:
+        page: The blocks.
+        titles: What the page's head calls it, to find the headline.
+        description: What its head says of it, to find the lead.
+    """
+    blocks = page.blocks
+    weights = [_weight(block) for block in blocks]
+    headline = _headline(blocks, titles)
+    dropped = _furniture(page, weights, headline)
+    prose = [0 if dropped[i] else weights[i] for i in range(len(blocks))]
+    total = sum(prose)
+    if not total:
+        kept = [i for i in range(len(blocks)) if not dropped[i] and blocks[i].link_share < 0.5]
+        return Story([i for i in kept if i != headline], headline)
+    sums = [0]
+    for weight in prose:
+        sums.append(sums[-1] + weight)
+    first, end = _container(page, sums)
+    lead = _lead(blocks, weights, description, headline, first)
+    kept = lead + _within(blocks, prose, dropped, first, end, headline)
+    return Story([i for i in kept if i != headline], headline)
+
+
+def _lead(blocks: list[Block], weights: list[int], description: str | None, headline: int, first: int) -> list[int]:
+    """The lines between the headline and the story that are prose, or that the head gives as description."""
+    told = _bare(description or "")[:_LEAD_LETTERS]
+    kept = []
+    for i in range(max(0, headline + 1 if headline >= 0 else first - _KEPT_AFTER), first):
+        block = blocks[i]
+        is_told = len(told) >= _MIN_PROSE and _bare(block.text[: 3 * _LEAD_LETTERS]).startswith(told)
+        if is_told or (headline >= 0 and weights[i] >= 2 * _MIN_PROSE and i - headline <= _KEPT_AFTER):
+            kept.append(i)
+    return kept
+
+
+def _headline(blocks: list[Block], titles: list[str]) -> int:
+    bare = [_bare(title) for title in titles if title]
+    wanted = {title for title in bare if title}
+    longest = 2 * max(map(len, titles), default=0)
+    for i, block in enumerate(blocks):
+        if block.tag in _HEADINGS and _bare(block.text) in wanted:
+            return i
+    first = next((i for i, block in enumerate(blocks) if block.tag == "h1" and block.link_share < 0.9), -1)
+    if first >= 0 and any(_bare(blocks[first].text) and _bare(blocks[first].text) in title for title in bare):
+        return first
+    plain = (i for i, block in enumerate(blocks) if len(block.text) <= longest and block.link_share < 0.5)
+    same = next((i for i in plain if _bare(blocks[i].text) in wanted), -1)
+    return same if same >= 0 else first
+
+
+def _furniture(page: Page, weights: list[int], headline: int) -> list[bool]:
+    """Which blocks stand in navigation, comments, related links and the like.
+
+    An element that carries such a name but holds the headline beside prose, or most of the page's prose, is a wrapper.
+    """
+    sums = [0]
+    for weight in weights:
+        sums.append(sums[-1] + weight)
+    dropped = [False] * len(page.blocks)
+    comments = [False] * len(page.blocks)
+    for element in page.elements:
+        if element.comments and not element.first_block <= headline < element.end_block:
+            for i in range(element.first_block, element.end_block):
+                comments[i] = True
+    talk = sum(weight for weight, comment in zip(weights, comments, strict=True) if comment)
+    told = max(1, sums[-1] - talk)
+    for element in page.elements[1:]:
+        if not element.furniture or element.first_block == element.end_block:
+            continue
+        held = sums[element.end_block] - sums[element.first_block]
+        with_headline = element.first_block <= headline < element.end_block
+        if element.body and not element.comments:
+            continue
+        if not element.comments and held >= (0.3 if with_headline else 0.6) * told:
+            continue
+        for i in range(element.first_block, element.end_block):
+            # A header that holds the headline may hold the lead below it.
+            dropped[i] = dropped[i] or not (with_headline and i > headline and weights[i])
+    for i, comment in enumerate(comments):
+        dropped[i] = dropped[i] or comment
+    return dropped
+
+
+def _container(page: Page, sums: list[int]) -> tuple[int, int]:
+    """The blocks of the smallest element that holds most of the prose."""
+    children: dict[int, list[int]] = {}
+    for index, element in enumerate(page.elements):
+        if element.first_block < element.end_block:
+            children.setdefault(element.parent, []).append(index)
+    at = 0
+    while True:
+        element = page.elements[at]
+        held = sums[element.end_block] - sums[element.first_block]
+        best, most = -1, 0
+        for child in children.get(at, []):
+            inner = page.elements[child]
+            weight = sums[inner.end_block] - sums[inner.first_block]
+            if weight > most and inner.tag not in _NO_CONTAINERS:
+                best, most = child, weight
+        inner_element = page.elements[best] if best >= 0 else None
+        marked = inner_element is not None and inner_element.body and most >= 0.5 * held
+        if inner_element is None or (most < _DESCEND * held and not marked):
+            break
+        at = best
+    return page.elements[at].first_block, page.elements[at].end_block
+
+
+def _within(
+    blocks: list[Block], prose: list[int], dropped: list[bool], first: int, end: int, headline: int
+) -> list[int]:
+    """The story's blocks of the container: what is no furniture, no list of links, no heading over nothing."""
+    start = headline + 1 if first <= headline < end else first
+    begun = next((i for i in range(first, end) if prose[i]), start)
+    start = min(start, begun)
+    kept = [i for i in range(start, end) if not dropped[i] and not _is_links(blocks, i)]
+    if first <= headline < begun:
+        # Between headline and story: bylines and dates stand in furniture or are short; a lead or source stays.
+        kept = [i for i in kept if i >= begun or blocks[i].link_share < 0.5]
+    kept += _below(blocks, dropped, end)
+    while kept and blocks[kept[-1]].tag in _HEADINGS:
+        kept.pop()
+    return [i for n, i in enumerate(kept) if not _heads_nothing(blocks, kept, n)]
+
+
+def _is_links(blocks: list[Block], i: int) -> bool:
+    """Whether a block is one of a run of links: menus, teasers, tags. A paragraph that is one link may be a source."""
+    block = blocks[i]
+    if block.link_share < 0.66:
+        return False
+    if block.in_list or block.tag in _HEADINGS:
+        return True
+    free = sum(c.isalpha() for c in block.text) - block.link_chars
+    if free >= 8:
+        return False
+    beside = [blocks[j].link_share >= 0.66 for j in (i - 2, i - 1, i + 1, i + 2) if 0 <= j < len(blocks)]
+    return sum(beside) >= 2
+
+
+def _below(blocks: list[Block], dropped: list[bool], end: int) -> list[int]:
+    """Short lines right below the container, up to the first that is furniture, a heading or a list."""
+    kept: list[int] = []
+    for i in range(end, min(len(blocks), end + _KEPT_AFTER)):
+        block = blocks[i]
+        if dropped[i] or block.in_list or block.tag in _HEADINGS or _is_links(blocks, i):
+            break
+        kept.append(i)
+    return kept
+
+
+def _heads_nothing(blocks: list[Block], kept: list[int], n: int) -> bool:
+    """Whether a heading stands over blocks that were all left out."""
+    i = kept[n]
+    if blocks[i].tag not in _HEADINGS or n + 1 >= len(kept):
+        return False
+    following = kept[n + 1]
+    return following > i + 1 and blocks[i + 1].tag not in _HEADINGS

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import json
+import lzma
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import polars as pl
+import pytest
+
+from syndetect.crawl import Outcome, find_inputs, read_pages, sha256_of
+from syndetect.crawl.columns import roles_of
+from syndetect.errors import InputError
+from syndetect.schema import PAGE, REJECTED
+
+HTML = b"<html><body><p>Some words of a page.</p></body></html>"
+
+
+def warc_record(
+    url: str, body: bytes, *, head: str = "Content-Type: text/html; charset=utf-8", status: int = 200
+) -> bytes:
+    http = f"HTTP/1.1 {status} OK\r\n{head}\r\n\r\n".encode() + body
+    fields = (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2026-02-08T20:14:27Z\r\n"
+        f"WARC-Record-ID: <urn:uuid:{hashlib.md5(url.encode()).hexdigest()}>\r\nWARC-Target-URI: {url}\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+    )
+    return fields.encode() + http + b"\r\n\r\n"
+
+
+def lines(*records: object) -> bytes:
+    return b"".join(orjson.dumps(record) + b"\n" for record in records)
+
+
+def read(path: Path) -> tuple[pl.DataFrame, Outcome]:
+    (source,) = find_inputs([str(path)])
+    outcome = Outcome(str(path))
+    frames = list(read_pages(source, outcome))
+    return pl.concat(frames) if frames else pl.DataFrame(schema=PAGE), outcome
+
+
+PAGE_LINE = {"url": "https://a.test/1", "maintext": "Words.", "title": "T", "date_download": "2026-02-08 20:14:27"}
+
+
+def test_a_path_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"\[no-such-input\]"):
+        find_inputs([str(tmp_path / "none.jsonl")])
+    with pytest.raises(InputError, match=r"\[no-such-input\]"):
+        find_inputs([str(tmp_path / "*.jsonl")])
+
+
+def test_a_folder_without_a_dump_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("nothing")
+    (tmp_path / "truth.jsonl").write_bytes(lines({"url": "https://a.test/1", "story": 3}))
+    with pytest.raises(InputError, match=r"\[no-dump\]"):
+        find_inputs([str(tmp_path)])
+
+
+def test_a_folder_gives_its_dumps_and_a_named_file_is_taken_whatever_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "b.jsonl.gz").write_bytes(gzip.compress(lines(PAGE_LINE)))
+    (tmp_path / "a.warc").write_bytes(warc_record("https://a.test/", HTML))
+    (tmp_path / "truth.jsonl").write_bytes(lines({"url": "https://a.test/1", "story": 3}))
+    found = find_inputs([str(tmp_path)])
+    assert [(one.path.name, one.format, one.named) for one in found] == [
+        ("a.warc", "warc", False),
+        ("b.jsonl.gz", "jsonl", False),
+    ]
+    both = find_inputs([str(tmp_path), str(tmp_path / "truth.jsonl"), str(tmp_path / "a.warc")])
+    assert [(one.path.name, one.named) for one in both] == [
+        ("a.warc", True),
+        ("b.jsonl.gz", False),
+        ("truth.jsonl", True),
+    ]
+
+
+def test_a_list_file_names_inputs_beside_itself(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(lines(PAGE_LINE))
+    (tmp_path / "list.txt").write_text("# dumps\n\na.jsonl\n")
+    assert [one.path.name for one in find_inputs([f"@{tmp_path / 'list.txt'}"])] == ["a.jsonl"]
+
+
+def test_the_content_tells_the_format_before_the_suffix(tmp_path: Path) -> None:
+    path = tmp_path / "dump.txt.gz"
+    path.write_bytes(gzip.compress(warc_record("https://a.test/", HTML)))
+    assert find_inputs([str(path)])[0].format == "warc"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, bytes])
+def test_packed_and_plain_lines_read_alike(tmp_path: Path, pack: object) -> None:
+    assert callable(pack)
+    path = tmp_path / "dump.jsonl"
+    path.write_bytes(pack(lines(PAGE_LINE)))
+    pages, outcome = read(path)
+    assert pages["text"].to_list() == ["Words."]
+    assert pages["crawled_at"].to_list() == [datetime(2026, 2, 8, 20, 14, 27, tzinfo=UTC)]
+    assert (outcome.n_records, outcome.n_rejected, outcome.fault) == (1, 0, None)
+
+
+def test_bad_records_are_listed_with_a_reason_and_the_good_ones_read(tmp_path: Path) -> None:
+    path = tmp_path / "dump.jsonl"
+    path.write_bytes(lines(PAGE_LINE, {"url": "https://a.test/2"}, {"text": "x"}, [1]) + b"nope\n" + lines(PAGE_LINE))
+    pages, outcome = read(path)
+    assert pages["record"].to_list() == [0, 5]
+    frame = outcome.rejected_frame()
+    assert frame.schema == REJECTED
+    assert frame["record"].to_list() == [1, 2, 3, 4]
+    assert [reason.split(":")[0] for reason in frame["reason"]] == ["no-text", "no-url", "not-a-record", "bad-json"]
+    assert outcome.fault is None
+
+
+def test_a_file_cut_short_gives_what_comes_before_and_says_so(tmp_path: Path) -> None:
+    whole = lines(PAGE_LINE, PAGE_LINE, PAGE_LINE)
+    for name, raw in (("cut.jsonl", whole[:-9]), ("cut.jsonl.gz", gzip.compress(whole, mtime=0)[:-12])):
+        path = tmp_path / name
+        path.write_bytes(raw)
+        pages, outcome = read(path)
+        assert pages.height >= 1, name
+        assert outcome.fault is not None, name
+        assert outcome.fault.startswith("cut short"), name
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_json_list_and_an_indented_object_are_read_whole(tmp_path: Path, indent: int | None) -> None:
+    for name, data, n in (("list.json", [PAGE_LINE, PAGE_LINE], 2), ("one.json", PAGE_LINE, 1)):
+        (tmp_path / name).write_text(json.dumps(data, indent=indent))
+        pages, outcome = read(tmp_path / name)
+        assert pages.height == outcome.n_records == n
+
+
+def test_an_empty_file_and_a_false_name_are_faults_not_errors(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    (tmp_path / "false.parquet").write_text("just some words")
+    assert read(tmp_path / "empty.jsonl")[1].fault == "empty file"
+    assert read(tmp_path / "false.parquet")[1].fault == "is no Parquet file, though its name says so"
+
+
+def test_a_warc_gives_its_html_and_lists_errors(tmp_path: Path) -> None:
+    records = [
+        warc_record("https://a.test/1", HTML),
+        warc_record("https://a.test/2", b"gone", status=404),
+        warc_record("https://a.test/i.png", b"\x89PNG", head="Content-Type: image/png"),
+        warc_record("https://a.test/3", gzip.compress(HTML), head="Content-Type: text/html\r\nContent-Encoding: gzip"),
+        warc_record(
+            "https://a.test/4",
+            b"%x\r\n%s\r\n0\r\n\r\n" % (len(HTML), HTML),
+            head="Content-Type: application/xhtml+xml\r\nTransfer-Encoding: chunked",
+        ),
+    ]
+    for name, raw in (("a.warc", b"".join(records)), ("a.warc.gz", b"".join(map(gzip.compress, records)))):
+        (tmp_path / name).write_bytes(raw)
+        pages, outcome = read(tmp_path / name)
+        assert pages["html"].to_list() == [HTML] * 3
+        assert pages["record"].to_list() == [0, 3, 4]
+        assert pages["charset"][0] == "utf-8"
+        assert outcome.n_records == 4
+        assert outcome.rejected == [(1, "http-status: the server answered 404")]
+        assert outcome.fault is None
+
+
+def test_behind_a_damaged_member_a_warc_is_read_on(tmp_path: Path) -> None:
+    members = [gzip.compress(warc_record(f"https://a.test/{i}", HTML * 50)) for i in range(5)]
+    damaged = bytearray(members[2])
+    for at in range(60, 90):
+        damaged[at] ^= 0xFF
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(b"".join([*members[:2], bytes(damaged), *members[3:]]))
+    pages, outcome = read(path)
+    assert [url[-1] for url in pages["url"]] == ["0", "1", "3", "4"]
+    assert outcome.fault is not None
+    assert outcome.fault.startswith("cut short")
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_last_record_of_a_warc_cut_short_is_rejected(tmp_path: Path, packed: bool) -> None:
+    records = [warc_record(f"https://a.test/{i}", HTML * 50) for i in range(3)]
+    raw = b"".join(map(gzip.compress, records)) if packed else b"".join(records)
+    path = tmp_path / "a.warc"
+    path.write_bytes(raw[:-30])
+    pages, outcome = read(path)
+    assert [url[-1] for url in pages["url"]] == ["0", "1"]
+    assert outcome.fault is not None
+    assert outcome.rejected == [(2, "cut-short: the record is not whole")]
+
+
+def test_parquet_reads_like_lines(tmp_path: Path) -> None:
+    records = [
+        {
+            "url": "https://a.test/1",
+            "text": "Words.",
+            "date": "2025-03-06T09:03:00Z",
+            "dump": "CC-MAIN",
+            "title": "None",
+        },
+        {"url": None, "text": "x", "date": None, "dump": "CC-MAIN", "title": None},
+    ]
+    pl.DataFrame(records).write_parquet(tmp_path / "a.parquet")
+    (tmp_path / "a.jsonl").write_bytes(lines(*records))
+    (rows, seen), (other, _) = read(tmp_path / "a.parquet"), read(tmp_path / "a.jsonl")
+    assert rows.drop("path").equals(other.drop("path"))
+    assert rows["crawled_at"].to_list() == [datetime(2025, 3, 6, 9, 3, tzinfo=UTC)]
+    assert rows["title"].to_list() == [None]
+    assert seen.rejected == [(1, "no-url: record has no url")]
+
+
+def test_parquet_times_and_nested_columns_are_read(tmp_path: Path) -> None:
+    at = datetime(2025, 3, 6, 9, 3, tzinfo=UTC)
+    frame = pl.DataFrame(
+        {"text": ["Words."], "metadata": [{"url": "https://a.test/1", "date": "x"}], "fetch_time": [at]}
+    )
+    frame.write_parquet(tmp_path / "a.parquet")
+    pages, _ = read(tmp_path / "a.parquet")
+    assert pages.select("url", "crawled_at").rows() == [("https://a.test/1", at)]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"source": "https://a.test/1", "text": "x", "date": "2025-03-06"}, {"published": "2025-03-06"}),
+        ({"source": "https://a.test/1", "text": "x"}, {"url": "https://a.test/1"}),
+        ({"url": "https://a.test/1", "source": "mC4", "text": "x"}, {"url": "https://a.test/1"}),
+        ({"url": "u", "text": "short", "maintext": "whole"}, {"text": "whole"}),
+        ({"url": "u", "text": "x", "date": "2024-01-01", "token_count": 3}, {"seen": "2024-01-01"}),
+        ({"url": "u", "body": "x", "dateTimePub": "2024", "date": "2025"}, {"published": "2024", "seen": "2025"}),
+        ({"metadata": {"url": "u", "language": "fr"}, "text": "x"}, {"url": "u", "language": "fr"}),
+        ({"uri": "u", "bodies": [{"value": "one"}, {"value": "two"}]}, {"text": "one\ntwo"}),
+        ({"url": "u", "text": "x", "date_publish": "None", "title": "NaN"}, {}),
+    ],
+)
+def test_columns_play_the_part_of_their_format(record: dict[str, object], expected: dict[str, str]) -> None:
+    roles = roles_of(record)
+    assert {role: roles.get(role) for role in expected} == expected
+    assert set(roles) - set(expected) <= {"url", "text"}
+
+
+def test_a_text_file_is_one_page_with_its_own_address(tmp_path: Path) -> None:
+    path = tmp_path / "page.txt"
+    path.write_text("A headline\n\nThe first line.\nThe second.\n", encoding="utf-8")
+    pages, outcome = read(path)
+    assert pages.select("url", "title").rows() == [(path.as_uri(), "A headline")]
+    assert outcome.n_records == 1
+
+
+def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"abc")
+    assert sha256_of(path) == hashlib.sha256(b"abc").hexdigest()
