@@ -279,7 +279,7 @@ def judge(
             "right_containment": np.minimum(o.matched / np.maximum(o.right_words, 1), 1).astype(np.float64),
             "matched_words": np.rint(o.matched).astype(np.int64),
             "longest_passage": np.rint(o.longest).astype(np.int64),
-            "passages": pl.Series(o.spans.reshape(len(o.jaccard), -1), dtype=pl.Array(pl.Int32, N_SPANS * 4)),
+            "passages": pl.Series(o.spans.reshape(-1, N_SPANS * 4), dtype=pl.Array(pl.Int32, N_SPANS * 4)),
         }
     )  # fmt: skip
     evidence = pl.struct("matched_words", "longest_passage", pl.col("passages").arr.to_list())

@@ -25,6 +25,8 @@ MIN_FUZZY, MIN_FUZZY_LENGTH = 90.0, 8
 """Likeness of two keys (rapidfuzz ratio) from which they are one name; shorter keys are not asked."""
 MIN_RUN = 5
 """Letters of the shortest known name that may stand for a longer one that holds it."""
+MIN_TAG = 3
+"""Letters of a tag from which on they hardly stand in a host's name by chance."""
 _ORDER = ("site-name", "list", "title", "beside", "tag", "host")
 
 
@@ -42,7 +44,7 @@ def name_sites(documents: pl.DataFrame, claims: pl.DataFrame | None = None) -> p
     parts = [_called(documents), _titled(documents, credited), _hosts(documents), _listed()]
     if claims is not None and len(claims):
         sites = documents.select("doc_id", own="site")
-        parts += [_beside(claims, sites), _tagged(claims, sites)]
+        parts += [_beside(claims, sites), _tagged(claims, documents)]
     named = pl.concat([part.select(list(NAMED)).cast(dict(NAMED)) for part in parts])  # type: ignore[arg-type]
     return named.filter(pl.col("site").is_not_null() & (pl.col("name") != "")).unique().sort("name", "site", "by", "n")
 
@@ -110,21 +112,41 @@ def _tied(names: pl.DataFrame, hosts: pl.DataFrame, sites: pl.DataFrame) -> pl.D
     return counts.sort("n", "site", descending=[True, False]).unique("name", keep="first", maintain_order=True)
 
 
-def _tagged(claims: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
-    """Tags that no list knows: the host that pages with the tag name, or whose own pages mostly carry it."""
-    tags = claims.filter((pl.col("kind") == "agency") & pl.col("site").is_null())
-    tags = tags.select("doc_id", name=pl.col("value").str.to_uppercase()).unique()
+def _tagged(claims: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Tags: the host that pages with the tag name, or whose own pages mostly carry it, or whose name it abbreviates.
+
+    A tag that a list knows is another's only where it abbreviates the name of a site that signs its pages so: a site
+    that prints little but one agency's copy is not that agency.
+    """
+    sites = documents.select("doc_id", own="site")
+    agency = claims.filter(pl.col("kind") == "agency")
+    tags = agency.select(
+        "doc_id", name=pl.col("value").str.to_uppercase(), listed=pl.col("rule").str.ends_with(":unknown").not_()
+    )
+    tags = tags.unique()
     hosts = claims.filter(pl.col("kind").is_in(["attribution", "canonical", "based-on", "link"]) & ~_is_generic())
     hosts = hosts.filter(pl.col("site").is_not_null()).select("doc_id", "site").unique()
-    named = _tied(tags, hosts, sites).select("name", "site", "n")
-    pages = sites.group_by(site="own").agg(of_site=pl.len())
-    own = tags.join(sites, on="doc_id").group_by("name", site="own").agg(n=pl.len()).join(pages, on="site")
-    own = own.filter((pl.col("n") >= MIN_TITLES) & (pl.col("n") >= MIN_BESIDE_SHARE * pl.col("of_site")))
+    named = _tied(tags.filter(~pl.col("listed")).select("doc_id", "name"), hosts, sites).select("name", "site", "n")
+    called = documents.group_by(site="site").agg(
+        of_site=pl.len(), called=pl.col("site_name").drop_nulls().mode().sort().first()
+    )
+    own = tags.join(sites, on="doc_id").group_by("name", "listed", site="own").agg(n=pl.len()).join(called, on="site")
+    short = [_abbreviates(tag, host, name) for tag, host, name in own.select("name", "site", "called").iter_rows()]
+    mostly = (pl.col("n") >= MIN_TITLES) & (pl.col("n") >= MIN_BESIDE_SHARE * pl.col("of_site"))
+    own = own.with_columns(short=pl.Series(short, dtype=pl.Boolean))
+    own = own.filter(pl.when("listed").then(mostly & pl.col("short")).otherwise(mostly | pl.col("short")))
     votes = pl.concat([named, own.select("name", "site", "n")]).group_by("name", "site").agg(pl.col("n").sum())
     likeness = [_likeness(tag, host) for tag, host in votes.select("name", "site").iter_rows()]
     votes = votes.with_columns(like=pl.Series(likeness, dtype=pl.Float64))
     votes = votes.sort(pl.col("n") * pl.col("like"), "site", descending=[True, False])
     return votes.unique("name", keep="first", maintain_order=True).with_columns(by=pl.lit("tag"))
+
+
+def _abbreviates(tag: str, host: str, called: str | None) -> bool:
+    """Whether a tag of three letters or more is the initials of a site's name, or its letters stand so in the host."""
+    letters = name_key(tag)
+    initials = name_key("".join(word[0] for word in (called or "").split()))
+    return len(letters) >= MIN_TAG and (letters == initials or _likeness(tag, host) == 2.0)
 
 
 def _likeness(tag: str, host: str) -> float:

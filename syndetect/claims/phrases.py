@@ -212,7 +212,7 @@ def _triggers(lang: str, template: str) -> tuple[str, ...]:
             runs[-1].append(_alternatives(token) if token[0] == "(" and len(token) > 1 else [token])
     best: tuple[int, tuple[str, ...]] = (0, ())
     for run in runs:
-        for part in ([run] if _n_expansions(run) <= _MAX_EXPANSIONS else [[choices] for choices in run]):
+        for part in [run] if _n_expansions(run) <= _MAX_EXPANSIONS else [[choices] for choices in run]:
             spelt = {fold_text("".join(choice)).strip() for choice in itertools.product(*part)}
             least = min((len(text) for text in spelt), default=0)
             if least > best[0]:

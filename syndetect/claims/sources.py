@@ -265,7 +265,7 @@ def _longest_known(text: str, start: int, end: int, *, after: bool) -> Source | 
     words = [(m.start(), m.end()) for m in regex.finditer(r"[^\s\p{P}]+(?:[-‌'’][^\s\p{P}]+)*", text[start:end])]
     if not words:
         return None
-    limit = words[: 5] if after else words[-5:]
+    limit = words[:5] if after else words[-5:]
     for n in range(len(limit), 0, -1):
         low, high = (limit[0][0], limit[n - 1][1]) if after else (limit[-n][0], limit[-1][1])
         if look_up(text[start + low : start + high]):

@@ -1,7 +1,8 @@
 -- Postings for the comparison of pages across languages: for each page of anchor_page its rarest keys.
 --
 -- Counts go in half octaves, so that a few new pages do not move every weight. The weight of a key on a page is how
--- surprising it is in the page's language, shrunk towards how surprising it is at all: -ln((n_l + k * n / N) / (N_l + k)).
+-- surprising it is in the page's language, shrunk towards how surprising it is at all: -ln((n_l + k * n / M) / (N_l + k)),
+-- where M is all pages and $pages_before more, as if so many had been read before: in a small store nothing is common.
 CREATE OR REPLACE TEMP TABLE anchor_key AS
 WITH
 here AS (
@@ -28,7 +29,7 @@ weighed AS (
     SELECT
         k.key, k.language, k.n_documents,
         -0.5 * ln(2) * round(2 * log2(
-            (k.n_language + $shrink * k.n_documents / s.n_pages) / (s.n_language + $shrink)
+            (k.n_language + $shrink * k.n_documents / (s.n_pages + $pages_before)) / (s.n_language + $shrink)
         )) AS weight
     FROM anchor_key AS k
     JOIN size AS s ON s.language IS NOT DISTINCT FROM k.language

@@ -9,7 +9,7 @@ claiming AS (
     SELECT DISTINCT c.doc_id
     FROM claim c
     JOIN document d USING (doc_id)
-    WHERE c.kind IN ('attribution', 'agency', 'canonical', 'based-on') AND c.site IS NOT NULL AND c.site <> d.site
+    WHERE c.kind IN ('attribution', 'agency', 'canonical', 'based-on') AND c.site IS NOT NULL AND c.site IS DISTINCT FROM d.site
 )
 SELECT printf('%016x', group_id) AS story_id, doc_id
 FROM member
