@@ -69,18 +69,27 @@ def strip(documents: pl.DataFrame, site_lines: pl.DataFrame, claim_lines: pl.Dat
     Returns:
         doc_id, text; in the order of the documents. A page of nothing else keeps an empty text.
     """
-    lines = split_lines(documents).join(documents.select("doc_id", "site"), on="doc_id", maintain_order="left")
+    # Most pages have neither: only those that may lose a line are cut into lines.
+    touched = documents.filter(
+        pl.col("site").is_in(site_lines["site"].implode()) | pl.col("doc_id").is_in(claim_lines["doc_id"].implode())
+    )
+    lines = split_lines(touched).join(touched.select("doc_id", "site"), on="doc_id", maintain_order="left")
     kept = (
         lines.join(site_lines.select("site", "line_key"), on=["site", "line_key"], how="anti", maintain_order="left")
-        .join(claim_lines.select("doc_id", pl.col("line").cast(pl.UInt32)), on=["doc_id", "line"], how="anti",
-              maintain_order="left")
+        .join(
+            claim_lines.select("doc_id", pl.col("line").cast(pl.UInt32)),
+            on=["doc_id", "line"],
+            how="anti",
+            maintain_order="left",
+        )
         .drop_nulls("line_key")
         .sort("doc_id", "line")
         .group_by("doc_id", maintain_order=True)
         .agg(pl.col("text").str.join("\n"))
-    )  # fmt: skip
+    )
+    cut = touched.select("doc_id").join(kept, on="doc_id", how="left").with_columns(pl.col("text").fill_null(""))
     return (
-        documents.select("doc_id")
-        .join(kept, on="doc_id", how="left", maintain_order="left")
-        .with_columns(pl.col("text").fill_null(""))
+        documents.select("doc_id", "page_text")
+        .join(cut, on="doc_id", how="left", maintain_order="left")
+        .select("doc_id", text=pl.coalesce("text", pl.col("page_text").fill_null("")))
     )

@@ -165,3 +165,21 @@ def test_the_order_of_documents_changes_no_answer() -> None:
     there, back = published(pages), published(pages.reverse())
     assert there.equals(back.reverse())
     assert there["doc_id"].to_list() == pages["doc_id"].to_list()
+
+
+def test_a_visible_date_far_from_the_one_in_the_address_dates_what_is_told() -> None:
+    stated = [
+        {"source": "visible", "value": "3 February 2022"},
+        {"source": "url", "value": "2026/03/10"},
+    ]
+    near = [{"source": "visible", "value": "11 March 2026, 09:30"}, stated[1]]
+    crawled = datetime(2026, 3, 12, tzinfo=UTC)
+    told = pl.DataFrame(
+        {
+            "doc_id": [1, 2], "site": ["a.example"] * 2, "language": ["en"] * 2, "crawled_at": [crawled] * 2,
+            "stated_times": [stated, near],
+        }
+    )  # fmt: skip
+    found = published(told)
+    assert [str(day) for day in found["published_day"]] == ["2026-03-10", "2026-03-11"]
+    assert found["published_by"].to_list() == ["url", "visible"]

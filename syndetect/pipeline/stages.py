@@ -173,6 +173,10 @@ def match_languages(store: Store, settings: Settings) -> int:
     store.con.execute("INSERT INTO anchor_page BY NAME " + sql_text("anchor_pages.sql"))
     ids = store.frame("SELECT doc_id FROM anchor_page ORDER BY doc_id")["doc_id"]
     store.con.execute("DELETE FROM anchor")
+    if store.count("SELECT count(DISTINCT language) FROM anchor_page") < 2:
+        # Nothing to compare with: the marks are read when a second language comes.
+        store.replace("story_group", store.frame("SELECT * FROM copy_group"))
+        return 0
     measures = []
     for texts in store.batches(STORY_TEXT, ids, rows=BATCH):
         marks = anchors.extract_anchors(texts.rename({"text": "story_text"}))

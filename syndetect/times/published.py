@@ -31,6 +31,9 @@ _READING: dict[str, pl.DataType] = {
     "local": pl.Datetime("us"),
 }
 
+FAR_FROM_ADDRESS = pl.duration(days=3)
+"""An address is given with the first draft; more than days before it goes out is rare."""
+
 
 def _read_words(pairs: pl.DataFrame) -> pl.DataFrame:
     """Read each distinct value once in Python: what is neither ISO nor zoned is rare or repeats."""
@@ -85,9 +88,17 @@ def _readings(documents: pl.DataFrame) -> pl.DataFrame:
             rank=pl.col("source").replace_strict(_RANK, default=9, return_dtype=pl.Int8),
         )
         .filter((pl.col("start") <= crawled).fill_null(True))
+        .with_columns(rank=pl.when(_contradicts_address()).then(_RANK["url"] + 1).otherwise("rank"))
         .sort("rank", "order")
         .drop("wrong")
     )
+
+
+def _contradicts_address() -> pl.Expr:
+    """Whether a date that readers see is far from the one in the page's address: then it dates what is told."""
+    in_address = pl.col("local").filter(pl.col("source") == "url").first().over("doc_id")
+    apart = (pl.col("local") - in_address).abs() > FAR_FROM_ADDRESS
+    return (pl.col("source") == "visible") & apart.fill_null(False)
 
 
 def count_offsets(documents: pl.DataFrame) -> pl.DataFrame:
