@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := sample_corpus/crawl.warc.gz
 DEMO_STORE := build/sample.duckdb
-DEMO_PAGE = $(shell cat sample_corpus/demo_page.txt)
+DEMO_PAGE := https://jisr-translate.example/437019.html
 
 .PHONY: demo test lint sample bench clean
 
