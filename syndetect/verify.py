@@ -255,7 +255,8 @@ def judge(
             shorter.
 
     Returns:
-        JUDGED_PAIR; evidence is JSON with the counts the judgement rests on and the spans in tokens.
+        JUDGED_PAIR; evidence is JSON with the counts the judgement rests on and the longest passages, each as
+        [left from, left to, right from, right to] in tokens.
     """
     o = overlap
     shorter = np.maximum(np.minimum(o.left_words, o.right_words), 1)
@@ -279,10 +280,11 @@ def judge(
             "right_containment": np.minimum(o.matched / np.maximum(o.right_words, 1), 1).astype(np.float64),
             "matched_words": np.rint(o.matched).astype(np.int64),
             "longest_passage": np.rint(o.longest).astype(np.int64),
-            "passages": pl.Series(o.spans.reshape(-1, N_SPANS * 4), dtype=pl.Array(pl.Int32, N_SPANS * 4)),
+            "passages": pl.Series(o.spans, dtype=pl.Array(pl.Int32, (N_SPANS, 4))),
         }
     )  # fmt: skip
-    evidence = pl.struct("matched_words", "longest_passage", pl.col("passages").arr.to_list())
+    found = pl.col("passages").arr.to_list().list.eval(pl.element().filter(pl.element().arr.first() >= 0))
+    evidence = pl.struct("matched_words", "longest_passage", passages=found)
     return frame.select(
         "left_id", "right_id", "judgement", pl.col("relation").replace("", None), "similarity",
         "left_containment", "right_containment", evidence.struct.json_encode().alias("evidence"),

@@ -25,7 +25,7 @@ def documents(n: int, words: dict[int, int] | None = None) -> pl.DataFrame:
 
 def pair(left: int, right: int, *, shares: tuple[float, float] = (1.0, 1.0), relation: str = "near-duplicate",
          span: tuple[int, int, int, int] = (0, 100, 0, 100)) -> tuple[object, ...]:  # fmt: skip
-    evidence = json.dumps({"passages": [*span, *[-1] * 12]})
+    evidence = json.dumps({"passages": [span]})
     return (left, right, "same", relation, 0.8, *shares, evidence)
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndetect.schema import DOCUMENT, PUBLISHED
-from syndetect.times import find_dates, learn_offsets, published, read_time
+from syndetect.schema import CLAIM, DOCUMENT, PUBLISHED
+from syndetect.times import find_dates, learn_offsets, publication_claims, published, read_time
 from syndetect.times.calendars import fold_text, jalali_to_date
 
 CASES = [
@@ -183,3 +183,20 @@ def test_a_visible_date_far_from_the_one_in_the_address_dates_what_is_told() -> 
     found = published(told)
     assert [str(day) for day in found["published_day"]] == ["2026-03-10", "2026-03-11"]
     assert found["published_by"].to_list() == ["url", "visible"]
+
+
+def test_what_a_page_states_of_its_publication_is_a_claim_with_its_interval() -> None:
+    zoned = {"source": "json-ld", "value": "2026-03-10T09:00:00+01:00"}
+    rows = [zoned, {"source": "visible", "value": "10 March 2026"}]
+    told = pl.DataFrame(
+        {
+            "doc_id": pl.Series([1], dtype=pl.UInt64), "site": ["a.example"], "language": ["en"], "crawled_at": [datetime(2026, 3, 12, tzinfo=UTC)],
+            "stated_times": [rows],
+        }
+    )  # fmt: skip
+    claims = publication_claims(told)
+    assert claims.schema == CLAIM
+    assert claims["rule"].to_list() == ["json-ld", "visible"]
+    assert claims["zone_known"].to_list() == [True, False]
+    assert claims["time_from"][0] == datetime(2026, 3, 10, 8, tzinfo=UTC)
+    assert claims["time_to"][1] - claims["time_from"][1] == timedelta(hours=52)

@@ -99,7 +99,7 @@ def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> S
     outcome = Outcome(path)
     for pages in read_pages(source, outcome):
         add_documents(store, extract(pages))
-        advance(getattr(outcome, "n_bytes", 0))
+        advance(outcome.n_bytes)
     store.con.execute("DELETE FROM input_file WHERE path = ?", [path])
     store.con.execute("DELETE FROM rejected_record WHERE path = ?", [path])
     row = [path, sha256, outcome.n_records, outcome.n_rejected, dt.datetime.now(dt.UTC), outcome.fault]

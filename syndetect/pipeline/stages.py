@@ -53,7 +53,7 @@ def read_claims(store: Store, settings: Settings) -> int:
     about = store.frame("SELECT * EXCLUDE (page_text) FROM document ORDER BY doc_id")
     hosts = about["site"].drop_nulls().unique().sort().to_list()
     resolved = claims.resolve_sites(found, claims.name_sites(about, found), hosts)
-    store.replace("claim", resolved)
+    store.replace("claim", pl.concat([resolved, times.publication_claims(about)]))
     return resolved.height
 
 

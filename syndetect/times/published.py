@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from syndetect.schema import ID, PUBLISHED, STRING, TIME
+from syndetect.schema import CLAIM, ID, PUBLISHED, STRING, TIME
 from syndetect.times.reading import FIRST_YEAR, TimeReading, read_time
 
 MIN_SURE = 3
@@ -92,6 +92,23 @@ def _readings(documents: pl.DataFrame) -> pl.DataFrame:
         .sort("rank", "order")
         .drop("wrong")
     )
+
+
+def publication_claims(documents: pl.DataFrame) -> pl.DataFrame:
+    """What pages state of their own publication, as claims.
+
+    Args:
+        documents: rows of schema.DOCUMENT; doc_id, site, language, crawled_at and stated_times are read.
+
+    Returns:
+        Rows of schema.CLAIM, kind `published`: a row a statement that can be read; the rule is where it stands.
+    """
+    rows = _readings(documents).unique(["doc_id", "source", "value"], keep="first", maintain_order=True)
+    claims = rows.select(
+        "doc_id", "value", "zone_known", kind=pl.lit("published"), site=pl.lit(None, STRING), time_from="start",
+        time_to="end", span_start=pl.lit(None, pl.Int32), span_end=pl.lit(None, pl.Int32), rule="source",
+    )  # fmt: skip
+    return claims.select(CLAIM.names()).match_to_schema(CLAIM).sort("doc_id", "rule", "value")
 
 
 def _contradicts_address() -> pl.Expr:
