@@ -119,7 +119,8 @@ def main() -> None:
         report = json.loads(done.stdout)
     wall, cpu = (sum(stage[name] for stage in report["stages"]) for name in ("wall_s", "cpu_s"))
     figures = {
-        "documents": arguments.documents, "documents_per_s": round(arguments.documents / wall), "wall_s": round(wall, 1),
+        "documents": arguments.documents, "documents_per_s": round(arguments.documents / wall),
+        "wall_s": round(wall, 1),
         "cpu_s": round(cpu, 1), "peak_rss_mib": report["peak_rss_mib"], "cores": os.cpu_count(),
         "machine": platform.processor() or platform.machine(), "python": platform.python_version(),
     }  # fmt: skip

@@ -19,7 +19,8 @@ def pages(*texts: str, site: str = "a.example") -> pl.DataFrame:
 def site_lines(documents: pl.DataFrame, *, least_pages: int = 3) -> pl.DataFrame:
     con = duckdb.connect()
     con.register("page_line", page_lines(documents).to_arrow())
-    return con.sql(sql_text("site_lines.sql"), params={"least_pages": least_pages}).pl()
+    found: pl.DataFrame = con.sql(sql_text("site_lines.sql"), params={"least_pages": least_pages}).pl()
+    return found
 
 
 def story(n: int) -> str:

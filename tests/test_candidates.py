@@ -24,7 +24,7 @@ def test_pairs_are_those_of_the_slow_loop(entries: list[tuple[int, int]]) -> Non
     keys = np.array([key for key, _ in entries], np.uint64)
     members = np.array([member for _, member in entries], np.uint32)
     pairs, big, _ = bucket_pairs(keys, members, max_bucket=100, n_hubs=4)
-    expected = []
+    expected: list[tuple[int, int]] = []
     for key in sorted({key for key, _ in entries}):
         expected += itertools.combinations(sorted(m for k, m in entries if k == key), 2)
     assert sorted(unpack(pairs)) == sorted(expected)

@@ -78,7 +78,8 @@ def test_fingerprints_are_those_of_the_slow_loop(batch: list[str], one_in: int, 
     words = split_words(pl.Series(batch, dtype=pl.String))
     signed = sign(words, one_in=one_in, longest_gap=gap)
     for row in range(len(batch)):
-        expected, run = [], []
+        expected: list[int] = []
+        run: list[int] = []
         for shingle in shingles(words, row):
             if shingle % one_in == 0:
                 expected.append(shingle)

@@ -190,8 +190,8 @@ def test_what_a_page_states_of_its_publication_is_a_claim_with_its_interval() ->
     rows = [zoned, {"source": "visible", "value": "10 March 2026"}]
     told = pl.DataFrame(
         {
-            "doc_id": pl.Series([1], dtype=pl.UInt64), "site": ["a.example"], "language": ["en"], "crawled_at": [datetime(2026, 3, 12, tzinfo=UTC)],
-            "stated_times": [rows],
+            "doc_id": pl.Series([1], dtype=pl.UInt64), "site": ["a.example"], "language": ["en"],
+            "crawled_at": [datetime(2026, 3, 12, tzinfo=UTC)], "stated_times": [rows],
         }
     )  # fmt: skip
     claims = publication_claims(told)

@@ -65,7 +65,7 @@ def row(**values: float) -> dict[str, object]:
         "left_words": 400.0, "right_words": 400.0, **values,
     }  # fmt: skip
     arrays = {name: np.array([value]) for name, value in full.items()}
-    overlap = Overlap(**arrays, spans=np.full((1, 4, 4), -1, np.int32))  # type: ignore[arg-type]
+    overlap = Overlap(**arrays, spans=np.full((1, 4, 4), -1, np.int32))
     return judge((np.array([1], np.uint64), np.array([2], np.uint64)), overlap).row(0, named=True)
 
 

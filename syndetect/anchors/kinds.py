@@ -1,0 +1,25 @@
+"""Kinds of anchors and classes of characters: the numbers that kernels and tables share."""
+
+from __future__ import annotations
+
+NUMBER, DATE, MONTH, WEEKDAY, PLACE, LANGUAGE, CURRENCY, NAME, WORD, COGNATE, LINK = range(1, 12)
+
+KINDS = {
+    NUMBER: "number",  # a value: scale words multiplied out, native digits read
+    DATE: "date",  # month and day
+    MONTH: "month",
+    WEEKDAY: "weekday",
+    PLACE: "place",  # territory or city of CLDR
+    LANGUAGE: "language",
+    CURRENCY: "currency",
+    NAME: "name",  # consonant skeleton of a capitalised word, or of any word where no capitals are
+    WORD: "word",  # capitalised word in Latin letters, as it stands
+    COGNATE: "cognate",  # consonant skeleton of a long word in lower case; same keys as NAME
+    LINK: "link",  # host of an address in the text
+}
+
+# Classes of characters.
+SEPARATOR, SKIP, LOWER, UPPER, DIGIT, HAN, KATAKANA, SINGLE, SYMBOL = range(9)
+
+# Scripts, as far as the kernel treats them differently.
+OTHER, LATIN, CYRILLIC, GREEK, ARABIC, HEBREW, HANGUL, CJK, ARMENIAN = range(9)

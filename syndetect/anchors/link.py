@@ -1,0 +1,112 @@
+"""Judged pairs -> the pairs that hold when pages are joined to stories."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from syndetect.anchors.judge import prior_logits
+from syndetect.schema import F64, I64
+
+UNSEEN = -4.0
+"""Logit of a pair that was never a candidate."""
+CEILING = 12.0
+"""Logits above this are as good as certain; one such pair must not carry ten unseen ones."""
+WORTH_A_LOOK = -3.0
+"""Logit from which a pair can bring two groups together, if the pairs beside it agree."""
+AGREEMENT = 0.5
+"""Pairs between two groups speak as often as their number to this power: they are not independent of each other."""
+MOST_PAGES = 2_000
+"""Pages that hang together and are merged at once (n x n numbers); of more only those judged the same are looked at."""
+
+
+def _merge(
+    n: int, left: I64, right: I64, evidence: F64, *, unseen: float, prior: float
+) -> tuple[I64, list[tuple[int, int]]]:
+    """Average linkage of n pages: the label of each page, and the rows of `left` and `right` merged over.
+
+    Two groups are merged while mean evidence x pairs ** AGREEMENT is above `prior`. Of equal merges the one with the
+    smaller rows comes first.
+    """
+    sums = np.full((n, n), unseen)
+    sums[left, right] = sums[right, left] = evidence
+    pairs = sums.copy()
+    sizes, labels = np.ones(n), np.arange(n)
+    alive = np.ones(n, np.bool_)
+    bridges: list[tuple[int, int]] = []
+    while alive.sum() > 1:
+        count = np.outer(sizes, sizes)
+        gain = sums * count ** (AGREEMENT - 1) - prior
+        gain[~alive] = -np.inf
+        gain[:, ~alive] = -np.inf
+        np.fill_diagonal(gain, -np.inf)
+        a, b = divmod(int(np.argmax(gain)), n)
+        if gain[a, b] <= 0:
+            break
+        of_a, of_b = np.flatnonzero(labels == a), np.flatnonzero(labels == b)
+        i, j = divmod(int(np.argmax(pairs[np.ix_(of_a, of_b)])), len(of_b))
+        bridges.append((int(of_a[i]), int(of_b[j])))
+        sums[a] += sums[b]
+        sums[:, a] += sums[:, b]
+        sizes[a] += sizes[b]
+        alive[b] = False
+        labels[of_b] = a
+    return labels, bridges
+
+
+def _hang_together(left: I64, right: I64, n: int, logits: F64) -> I64:
+    """The component of each page over pairs worth a look; where one grows too large, over those above 0."""
+    parts = np.zeros(n, np.int64)
+    for least in (WORTH_A_LOOK, 0.0):
+        used = logits > least
+        graph = coo_matrix((np.ones(used.sum()), (left[used], right[used])), shape=(n, n))
+        _, found = connected_components(graph, directed=False)
+        if least == WORTH_A_LOOK:
+            parts = found.astype(np.int64)
+            large = np.bincount(parts)[parts] > MOST_PAGES
+        else:
+            parts = np.where(large, found + n, parts)
+    return parts
+
+
+def link(judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN) -> pl.DataFrame:
+    """Keep the translations that still hold when pages are merged to stories by average linkage.
+
+    Two groups of pages are one story while the pairs between them say so together, a pair that was no candidate
+    counting `unseen`: one lucky pair no longer chains two stories, and several fair ones join what none joins alone.
+
+    Args:
+        judged: schema.JUDGED_PAIR of pairs across languages, those that are not the same included.
+        n_store_pages: What `judge_translations` was given: what it asked of each pair more in a large store is asked
+            once of each merge.
+        unseen: Logit of a pair that is not in `judged`.
+
+    Returns:
+        left_id, right_id, similarity: pairs whose pages end in one story and that are judged the same, and of each
+        merge the best pair, so that the pairs hang together as the stories do.
+    """
+    pairs = judged.sort("left_id", "right_id")
+    if pairs.is_empty():
+        return pairs.select("left_id", "right_id", "similarity")
+    probability = pairs["similarity"].to_numpy().clip(1e-9, 1 - 1e-9)
+    logits = np.log(probability / (1 - probability))
+    prior = prior_logits(n_store_pages)
+    ids, rows = np.unique(np.concatenate([pairs["left_id"], pairs["right_id"]]), return_inverse=True)
+    left, right = rows[: len(pairs)], rows[len(pairs) :]
+    parts = _hang_together(left, right, len(ids), logits)
+    inside = np.flatnonzero(parts[left] == parts[right])
+    inside = inside[np.argsort(parts[left[inside]], kind="stable")]
+    labels, place = np.arange(len(ids)), np.zeros(len(ids), np.int64)
+    bridges: set[tuple[int, int]] = set()
+    for run in np.split(inside, np.flatnonzero(np.diff(parts[left[inside]])) + 1):
+        members = np.unique(np.concatenate([left[run], right[run]]))
+        place[members] = np.arange(len(members))
+        evidence = np.clip(logits[run] + prior, -CEILING, CEILING)
+        merged, over = _merge(len(members), place[left[run]], place[right[run]], evidence, unseen=unseen, prior=prior)
+        labels[members] = members[merged]
+        bridges.update((int(min(members[a], members[b])), int(max(members[a], members[b]))) for a, b in over)
+    same = (pairs["judgement"] == "same").to_numpy() & (labels[left] == labels[right])
+    bridge = np.array([(a, b) in bridges for a, b in zip(left.tolist(), right.tolist(), strict=True)], np.bool_)
+    return pairs.filter(pl.Series(same | bridge)).select("left_id", "right_id", "similarity")

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import json
+import math
+from itertools import combinations
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syndetect import anchors
+from syndetect.anchors import sounds
+from syndetect.anchors.features import BACK, COMMON, DRIFT, JUMP, LOOK_BACK, NEAR, _chain
+from syndetect.anchors.judge import load_weights
+from syndetect.anchors.tables import characters, transliteration_han
+from syndetect.schema import ANCHOR, JUDGED_PAIR, TIME
+
+CASES = Path(__file__).parent / "cases"
+
+STORY = {
+    "en": "Robert Hamilton, 45, told Reuters in Singapore on Sunday that Westfield paid $3.5 million "
+    "to 1,200 workers.\n"
+    "On September 30, 2018 the president Donald Trump went to Germany with Margaret Sullivan and 17 ministers.\n"
+    "About 62.5 percent of the voters in Vladivostok backed Natalia Petrova, who won 48,213 votes.",
+    "ru": "Роберт Хэмилтон, 45 лет, сообщил в воскресенье Рейтер в Сингапуре, что Вестфилд заплатил 3,5 млн долларов "
+    "1200 рабочим.\n30 сентября 2018 года президент Дональд Трамп поехал в Германию с Маргарет Салливан и "
+    "17 министрами.\n"
+    "Около 62,5 процента избирателей во Владивостоке поддержали Наталью Петрову, набравшую 48 213 голосов.",
+}
+OTHER = {
+    "en": "The harvest in Tuscany begins early this year, said Giovanni Bellini, whose 12 hectares lie near Lucca.\n"
+    "Prices rose by 7.3 percent in August, and 2,900 tonnes had been sold by Thursday.",
+    "ru": "В пятницу в Казани открылся музей, куда пришли 640 человек.\nДиректор Ильдар Хасанов обещал 25 новых залов "
+    "к 2021 году и потратил 9,1 млрд рублей.",
+}
+
+
+def _lines(name: str) -> list[list[str]]:
+    text = (CASES / name).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [[cell.strip() for cell in line.split("|")] for line in lines]
+
+
+def _documents(*rows: tuple[int, str | None, str]) -> pl.DataFrame:
+    schema = {"doc_id": pl.UInt64, "language": pl.String, "story_text": pl.String}
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
+
+
+def _pages() -> pl.DataFrame:
+    rows = [(STORY, "en"), (STORY, "ru"), (OTHER, "en"), (OTHER, "ru")]
+    return _documents(*((i + 1, language, texts[language]) for i, (texts, language) in enumerate(rows)))
+
+
+def _connect(
+    marks: pl.DataFrame, pages: pl.DataFrame, times: dict[int, str] | None = None
+) -> duckdb.DuckDBPyConnection:
+    when = pl.Series([(times or {}).get(i) for i in pages["doc_id"]], dtype=pl.String).str.to_datetime(time_zone="UTC")
+    table = pages.select("doc_id", "language").with_columns(
+        when.cast(TIME).alias("published_from"), when.cast(TIME).alias("published_to")
+    )
+    con = duckdb.connect()
+    con.register("anchor", marks.to_arrow())
+    con.register("anchor_page", table.to_arrow())
+    return con
+
+
+@pytest.mark.parametrize("case", _lines("anchor_values.txt"), ids=lambda case: case[0])
+def test_a_mark_is_the_same_in_both_languages(case: list[str]) -> None:
+    _, language_a, text_a, kind, language_b, text_b = case
+    marks = anchors.extract_anchors(_documents((1, language_a, text_a), (2, language_b, text_b)))
+    number = next(number for number, name in anchors.KINDS.items() if name == kind)
+    left = marks.filter((pl.col("doc_id") == 1) & (pl.col("kind") == number))
+    assert set(left["key"]) & set(marks.filter(pl.col("doc_id") == 2)["key"])
+
+
+@pytest.mark.parametrize("case", _lines("anchor_nothing_shared.txt"), ids=lambda case: case[0])
+def test_these_share_nothing(case: list[str]) -> None:
+    _, language_a, text_a, language_b, text_b = case
+    assert anchors.shared_anchors(text_a, language_a, text_b, language_b) == []
+
+
+def test_anchors_have_the_schema_and_their_spans_the_words() -> None:
+    text = "Ётот 2,5 млн в Германии"
+    marks = anchors.extract_anchors(_documents((7, "ru", text)))
+    assert dict(marks.schema) == dict(ANCHOR)
+    words = [text.encode()[a:b].decode() for a, b in marks.select("span_start", "span_end").iter_rows()]
+    assert {"2,5 млн", "Германии"} <= set(words)
+
+
+def test_no_documents_no_text_and_no_language_give_no_error() -> None:
+    assert anchors.extract_anchors(_documents()).is_empty()
+    marks = anchors.extract_anchors(_documents((1, None, ""), (2, "xx", "5 Trump"), (3, None, "5 Trump")))
+    assert marks.filter(pl.col("doc_id") == 2)["key"].to_list() == marks.filter(pl.col("doc_id") == 3)["key"].to_list()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=40), max_size=6))
+def test_a_document_gives_the_same_anchors_alone_and_among_others(texts: list[str]) -> None:
+    rows = [(i, "ru" if i % 2 else "zh", text) for i, text in enumerate(texts)]
+    together = anchors.extract_anchors(_documents(*rows))
+    alone = [anchors.extract_anchors(_documents(row)) for row in rows]
+    assert together.equals(pl.concat([pl.DataFrame(schema=ANCHOR), *alone]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60))
+def test_spans_lie_in_the_text_in_whole_characters(text: str) -> None:
+    raw = text.encode()
+    marks = anchors.extract_anchors(_documents((1, "en", text)))
+    for a, b in marks.select("span_start", "span_end").iter_rows():
+        assert 0 <= a < b <= len(raw)
+        raw[a:b].decode()
+
+
+def test_a_skeleton_is_what_the_docstring_says() -> None:
+    char = characters()
+
+    def skeletons(word: str, *, latin: bool) -> set[int]:
+        points = np.array([ord(c) for c in word], np.uint32)
+        out = np.zeros(64, np.uint8)
+        n, _ = sounds.spell(points, 0, len(points), char.sound_from, char.sounds, out)
+        return {int(sounds.skeleton(out, n, latin, variant)[0]) for variant in range(3)}
+
+    def code(letters: str) -> int:
+        return int("".join(str("_ABTKSRMNH".index(c)) for c in letters))
+
+    assert code("TRNB") in skeletons("Trump", latin=True) & skeletons("特朗普", latin=False)
+    assert code("RBT") in skeletons("Robert", latin=True) & skeletons("ロバート", latin=False)
+    assert code("KBN") in skeletons("Kavanaugh", latin=True) & skeletons("卡瓦诺", latin=False)
+
+
+def test_the_character_of_the_genitive_spells_no_names() -> None:
+    assert "的" not in transliteration_han()
+
+
+def test_shared_anchors_names_both_surfaces() -> None:
+    shared = anchors.shared_anchors(STORY["en"], "en", STORY["ru"], "ru")
+    assert ("number", "3.5 million", "3,5 млн") in shared
+    assert ("date", "September 30", "30 сентября") in shared
+    assert ("name", "Sullivan", "Салливан") in shared
+    assert ("number", "48,213", "48 213") in shared
+
+
+def test_a_translation_is_found_and_two_pages_of_one_language_are_never_paired() -> None:
+    pages = _pages()
+    con = _connect(anchors.extract_anchors(pages), pages)
+    pairs, skipped = anchors.find_candidates(con)
+    assert pairs.select("left_id", "right_id").rows()[0] == (1, 2)
+    assert (1, 3) not in pairs.select("left_id", "right_id").rows()
+    assert skipped.is_empty()
+
+
+def test_candidates_do_not_depend_on_the_order_of_rows() -> None:
+    pages = _pages()
+    marks = anchors.extract_anchors(pages)
+    first, _ = anchors.find_candidates(_connect(marks, pages))
+    second, _ = anchors.find_candidates(_connect(marks.reverse(), pages.reverse()))
+    assert first.equals(second)
+
+
+def test_a_key_is_used_at_the_limit_and_skipped_and_listed_above_it() -> None:
+    rows = [(i, 5, 1) for i in range(1, 5)] + [(i, 6, 1) for i in range(1, 5)]
+    marks = pl.DataFrame(rows, schema=["doc_id", "key", "kind"], orient="row")
+    marks = marks.with_columns(pl.col("doc_id", "key").cast(pl.UInt64))
+    pages = pl.DataFrame({"doc_id": [1, 2, 3, 4], "language": ["en", "en", "ru", "ru"]})
+    at, none = anchors.find_candidates(_connect(marks, pages), max_documents=4, least_weight=0.0)
+    above, skipped = anchors.find_candidates(_connect(marks, pages), max_documents=3, least_weight=0.0)
+    assert (len(at), len(none), len(above)) == (4, 0, 0)
+    assert skipped.rows() == [(5, 4), (6, 4)]
+
+
+def test_pages_are_compared_at_the_window_and_not_past_it_and_always_without_a_time() -> None:
+    pages = _pages().head(2)
+    marks = anchors.extract_anchors(pages)
+    first = "2020-01-01T00:00:00"
+    for second, n in (("2020-03-01T00:00:00", 1), ("2020-03-01T00:00:01", 0), (None, 1)):
+        times = {1: first} | ({2: second} if second else {})
+        pairs, _ = anchors.find_candidates(_connect(marks, pages, times), window_days=60, least_weight=0.0)
+        assert len(pairs) == n
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.lists(st.integers(1, 6), unique=True, max_size=5), min_size=2, max_size=6))
+def test_candidates_are_those_of_the_plain_loop(keys: list[list[int]]) -> None:
+    rows = [(page + 1, key, 1) for page, own in enumerate(keys) for key in own]
+    marks = pl.DataFrame(rows, schema={"doc_id": pl.UInt64, "key": pl.UInt64, "kind": pl.UInt8}, orient="row")
+    languages = [("en", "ru", "zh")[page % 3] for page in range(len(keys))]
+    pages = pl.DataFrame({"doc_id": range(1, len(keys) + 1), "language": languages})
+    pairs, _ = anchors.find_candidates(_connect(marks, pages), least_weight=-math.inf)
+    expected = {
+        (a + 1, b + 1, len(set(keys[a]) & set(keys[b])))
+        for a, b in combinations(range(len(keys)), 2)
+        if languages[a] != languages[b] and len(set(keys[a]) & set(keys[b])) >= 2
+    }
+    assert set(pairs.select("left_id", "right_id", "n_shared").rows()) == expected
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 2000), st.integers(0, 6)), unique=True, max_size=20))
+def test_the_chain_is_that_of_the_plain_loop(rows: list[tuple[int, int, int]]) -> None:
+    rows.sort(key=lambda row: row[0] + 1e-6 * row[1])
+    points = np.zeros((512, 4))
+    points[: len(rows), :3] = np.array(rows, np.float64).reshape(-1, 3)
+    best = 0.0
+    scores: list[float] = []
+    for i, (x, y, weight) in enumerate(rows):
+        before = [0.0]
+        for j in range(max(0, i - LOOK_BACK), i):
+            dx, dy = x - rows[j][0], y - rows[j][1]
+            if not ((dx < 1 and dy > BACK) or dy < BACK or abs(dy) < 1):
+                apart = abs(dx - dy) / (NEAR + DRIFT * max(dx, dy))
+                before.append(scores[j] - min(JUMP, 2 * apart**2))
+        scores.append(weight - COMMON + max(before))
+        best = max(best, scores[-1])
+    found, _ = _chain(points, len(rows), np.zeros(512), np.zeros(512, np.int64))
+    assert found == pytest.approx(best)
+
+
+def _judge(pages: pl.DataFrame, n_store_pages: int = 100) -> pl.DataFrame:
+    marks = anchors.extract_anchors(pages)
+    pairs, _ = anchors.find_candidates(_connect(marks, pages), least_weight=0.0)
+    return anchors.judge_translations(pairs, marks, anchors.measure(pages), n_store_pages=n_store_pages)
+
+
+def test_a_translation_is_judged_the_same_and_unrelated_pages_are_not() -> None:
+    judged = _judge(_pages())
+    assert dict(judged.schema) == dict(JUDGED_PAIR)
+    assert judged.filter(pl.col("judgement") == "same").select("left_id", "right_id", "relation").rows() == [
+        (1, 2, "translation")
+    ]
+    evidence = json.loads(judged.row(0, named=True)["evidence"])
+    assert evidence["numbers_shared"] >= 6
+    assert evidence["names_shared"] >= 6
+    assert evidence["places_shared"] >= 2
+
+
+def test_a_larger_store_asks_for_more() -> None:
+    small, large = (_judge(_pages(), n)["similarity"][0] for n in (1_000, 1_000_000))
+    assert large < small
+
+
+def test_no_candidates_give_no_judgements() -> None:
+    assert dict(_judge(_pages().head(1)).schema) == dict(JUDGED_PAIR)
+
+
+def test_an_unrelated_page_in_the_store_does_not_undo_a_translation() -> None:
+    more = pl.concat([_pages(), _documents((9, "de", "Der Wetterbericht für morgen: Regen."))])
+    assert _judge(more).filter(pl.col("judgement") == "same").select("left_id", "right_id").rows() == [(1, 2)]
+
+
+def _judged(rows: dict[tuple[int, int], float]) -> pl.DataFrame:
+    frame = pl.DataFrame(
+        [(a, b, "same" if p >= 0.5 else "different", "translation", p, None, None, "{}") for (a, b), p in rows.items()],
+        schema=dict(JUDGED_PAIR),
+        orient="row",
+    )
+    return frame
+
+
+def test_one_lucky_pair_does_not_chain_two_stories() -> None:
+    clique = {pair: 0.999 for side in ((1, 2, 3), (4, 5, 6)) for pair in combinations(side, 2)}
+    linked = anchors.link(_judged(clique | {(3, 4): 0.9}))
+    assert set(linked.select("left_id", "right_id").rows()) == set(clique)
+
+
+def test_two_fair_pairs_join_what_neither_joins_alone() -> None:
+    pairs = {(1, 2): 0.999, (1, 3): 0.45, (2, 3): 0.45}
+    alone = anchors.link(_judged({(1, 3): 0.45}), n_store_pages=1_000)
+    both = anchors.link(_judged(pairs), n_store_pages=1_000)
+    assert alone.is_empty()
+    assert {1, 2, 3} == set(both["left_id"]) | set(both["right_id"])
+
+
+def test_links_do_not_depend_on_the_order_of_pairs() -> None:
+    judged = _judged({(1, 2): 0.9, (2, 3): 0.8, (1, 3): 0.7, (3, 4): 0.6, (5, 6): 0.99})
+    assert anchors.link(judged).equals(anchors.link(judged.reverse()))
+    assert anchors.link(judged.clear()).is_empty()
+
+
+def test_the_weights_fit_the_features() -> None:
+    weights = load_weights()
+    assert len(weights.first) == len(weights.mean) + 1
+    assert len(weights.last) == len(weights.mean) + 3
+    assert weights.letters["en"] == 1.0
