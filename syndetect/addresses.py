@@ -34,7 +34,8 @@ def url_key(urls: pl.Expr) -> pl.Expr:
 def host(urls: pl.Expr) -> pl.Expr:
     """The host of an address, lower case, without www. and port; NULL where there is none."""
     return (
-        urls.str.extract(r"^(?i)[a-z][a-z0-9+.-]*://(?:[^/@]*@)?([^/:?#]+)", 1)
+        urls.str.extract(r"^(?i)(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@?#]*@)?([^/:?#\s]+)", 1)
         .str.to_lowercase()
-        .str.replace(r"^www\.", "")
+        .str.strip_chars(".")
+        .str.strip_prefix("www.")
     )

@@ -89,8 +89,9 @@ def fold_table() -> U32:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _mix(h):  # type: ignore[no-untyped-def]
+def mix(h):  # type: ignore[no-untyped-def]
     """The 64-bit finalizer of MurmurHash3: every input bit reaches every output bit."""
+    h = np.uint64(h)
     h ^= h >> np.uint64(33)
     h *= np.uint64(0xFF51AFD7ED558CCD)
     h ^= h >> np.uint64(33)
@@ -99,7 +100,7 @@ def _mix(h):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _decode(data, at):  # type: ignore[no-untyped-def]
+def decode(data, at):  # type: ignore[no-untyped-def]
     """The character that starts at byte `at` of valid UTF-8, and where the next one starts."""
     byte = np.uint32(data[at])
     if byte < 0x80:
@@ -123,7 +124,7 @@ def _split(data, offsets, table, hashes, starts, ends, counts, singles):  # type
         while at <= last:
             here, folded = at, np.uint32(SEPARATOR)
             if at < last:
-                point, at = _decode(data, at)
+                point, at = decode(data, at)
                 if point < TABLE_SIZE:
                     folded = table[point]
             else:
@@ -139,12 +140,12 @@ def _split(data, offsets, table, hashes, starts, ends, counts, singles):  # type
                 word_to = at
                 continue
             if word_from >= 0:
-                hashes[out], starts[out], ends[out] = _mix(h), word_from - first, word_to - first
+                hashes[out], starts[out], ends[out] = mix(h), word_from - first, word_to - first
                 out += 1
                 word_from = np.int64(-1)
             if folded >= SINGLE:
                 h = np.uint64(folded) * np.uint64(0x9E3779B97F4A7C15)
-                hashes[out], starts[out], ends[out] = _mix(h), here - first, at - first
+                hashes[out], starts[out], ends[out] = mix(h), here - first, at - first
                 out += 1
                 singles[doc] += 1
         counts[doc] = out - begin
@@ -217,7 +218,7 @@ def _hash_runs(values, offsets, out):  # type: ignore[no-untyped-def]
         for j in range(offsets[i], offsets[i + 1]):
             h = (h ^ np.uint64(values[j])) * np.uint64(0x9E3779B97F4A7C15)
             h ^= h >> np.uint64(32)
-        out[i] = _mix(h)
+        out[i] = mix(h)
 
 
 def hash_runs(values: U8 | U64, offsets: I64) -> U64:

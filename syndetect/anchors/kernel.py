@@ -24,10 +24,10 @@ from syndetect.anchors.tokens import (
     START,
     WORD,
     hash_letters,
-    mix,
     step,
     tokenise,
 )  # fmt: skip
+from syndetect.text import mix
 
 _NUMBER, _DATE, _MONTH, _NAME, _WORD = kinds.NUMBER, kinds.DATE, kinds.MONTH, kinds.NAME, kinds.WORD
 _COGNATE, _LINK = kinds.COGNATE, kinds.LINK

@@ -27,12 +27,11 @@ from syndetect.anchors.tokens import (
     SCRIPT,
     WORD,
     hash_letters,
-    mix,
     step,
     tokenise,
 )
 from syndetect.schema import I32, I64, U8, U32, U64
-from syndetect.text import string_buffers
+from syndetect.text import mix, string_buffers
 
 SCALE = 0
 """Kind of scale words in `name_kinds`; they give no anchor of their own."""

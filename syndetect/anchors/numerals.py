@@ -20,9 +20,9 @@ from syndetect.anchors.tokens import (
     NUMERAL,
     SLASH,
     SPACE,
-    mix,
     step,
 )  # fmt: skip
+from syndetect.text import mix
 
 MOST_VALUE = 9e15
 """Above this a value no longer fits thousandths in 63 bits; such a number is cut to it."""

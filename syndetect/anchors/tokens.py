@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from syndetect.anchors import kinds
-from syndetect.text import TABLE_SIZE
+from syndetect.text import TABLE_SIZE, decode
 
 WORD, NUMERAL, HAN, KATAKANA, SINGLE, SYMBOL, HOST = range(1, 8)
 """Classes of tokens."""
@@ -25,35 +25,10 @@ _HEBREW, _LATIN = kinds.HEBREW, kinds.LATIN
 
 
 @njit(cache=True, nogil=True, inline="always")
-def mix(h):  # type: ignore[no-untyped-def]
-    """The 64-bit finalizer of MurmurHash3."""
-    h = np.uint64(h)
-    h ^= h >> np.uint64(33)
-    h *= np.uint64(0xFF51AFD7ED558CCD)
-    h ^= h >> np.uint64(33)
-    h *= np.uint64(0xC4CEB9FE1A85EC53)
-    return h ^ (h >> np.uint64(33))
-
-
-@njit(cache=True, nogil=True, inline="always")
 def step(h, value):  # type: ignore[no-untyped-def]
     """Add one letter or number to a rolling hash."""
     h = (h ^ np.uint64(value)) * np.uint64(0x9E3779B97F4A7C15)
     return h ^ (h >> np.uint64(29))
-
-
-@njit(cache=True, nogil=True)
-def decode(data, at):  # type: ignore[no-untyped-def]
-    """The code point at a byte, and the byte after it."""
-    byte = np.uint32(data[at])
-    if byte < 0x80:
-        return byte, at + 1
-    if byte < 0xE0:
-        return ((byte & 0x1F) << 6) | (data[at + 1] & 0x3F), at + 2
-    if byte < 0xF0:
-        return ((byte & 0x0F) << 12) | ((data[at + 1] & 0x3F) << 6) | (data[at + 2] & 0x3F), at + 3
-    high = ((byte & 0x07) << 18) | ((data[at + 1] & 0x3F) << 12)
-    return high | ((data[at + 2] & 0x3F) << 6) | (data[at + 3] & 0x3F), at + 4
 
 
 @njit(cache=True, nogil=True)

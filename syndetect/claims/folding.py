@@ -66,12 +66,6 @@ def host_of(address: str) -> str | None:
     return host
 
 
-def host_column(column: pl.Expr) -> pl.Expr:
-    """The hosts of a column of absolute addresses."""
-    host = column.str.extract(r"^(?i)(?:[a-z][a-z0-9+.-]*:)?//(?:[^/@?#]*@)?([^/:?#\s]+)", 1)
-    return host.str.to_lowercase().str.strip_chars(".").str.strip_prefix("www.")
-
-
 _SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "gob", "gouv", "ac", "edu", "or", "ne", "go", "gv"))
 _PREFIXES = frozenset(("www", "m", "mobile", "amp", "news", "en", "ar", "fa", "ru", "fr", "de", "es", "edition", "web"))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from syndetect.addresses import host
 from syndetect.claims.agencies import read_tags
 from syndetect.claims.attributions import read_phrases
-from syndetect.claims.folding import SHARING, host_column
+from syndetect.claims.folding import SHARING
 from syndetect.claims.unlabelled import read_unlabelled
 from syndetect.schema import CLAIM, STRING, TIME
 
@@ -53,7 +54,7 @@ def _marks(documents: pl.DataFrame) -> pl.DataFrame:
     links = documents.select("doc_id", "site", value="links").explode("value")
     links = links.select("doc_id", "site", "value", kind=pl.lit("link"), rule=pl.lit("href")).unique()
     marks = pl.concat([canonical, based, links]).filter(pl.col("value").is_not_null() & (pl.col("value") != ""))
-    marks = marks.with_columns(host=host_column(pl.col("value")))
+    marks = marks.with_columns(host=host(pl.col("value")))
     own = pl.col("site").str.strip_prefix("www.")
     same = (
         (pl.col("host") == own)
