@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from syndetect.archive import Archive as Archive
     from syndetect.archive import open_archive as open
     from syndetect.pipeline import run as run
+    from syndetect.signatures import signature as signature
 
 _LATE = {
     "run": ("syndetect.pipeline", "run"),
     "open": ("syndetect.archive", "open_archive"),
     "Archive": ("syndetect.archive", "Archive"),
+    "signature": ("syndetect.signatures", "signature"),
 }
 
-__all__ = ["Archive", "__version__", "open", "run"]
+__all__ = ["Archive", "__version__", "open", "run", "signature"]
 
 
 def __getattr__(name: str) -> object:

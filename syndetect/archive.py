@@ -6,9 +6,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+import duckdb
 import numpy as np
 import polars as pl
 
+from syndetect.errors import SettingsError
 from syndetect.report.chain import Chain, trace
 from syndetect.report.comparison import Comparison, compare_pages
 from syndetect.report.listing import StoryFilter, list_stories
@@ -17,6 +19,9 @@ from syndetect.store import Store
 
 if TYPE_CHECKING:
     from datasketch import MinHashLSH
+
+_ANSWERING = frozenset(getattr(duckdb.StatementType, name) for name in ("SELECT", "EXPLAIN", "CALL", "PRAGMA", "MULTI"))
+"""Statements that answer; MULTI is what PIVOT becomes."""
 
 
 class Archive:
@@ -52,12 +57,19 @@ class Archive:
         return self.query("SELECT * FROM provenance ORDER BY story_id, url")
 
     def query(self, sql: str) -> pl.DataFrame:
-        """The answer of any SELECT over the views."""
-        return self._store.frame(sql)
+        """The answer of one SELECT over the views. It can neither write nor read files.
 
-    def rows(self, sql: str) -> list[dict[str, object]]:
-        """The same as dictionaries, with Python's own types."""
-        return self._store.rows(sql)
+        Raises:
+            SettingsError: `query`, if the SQL is wrong or no single SELECT.
+        """
+        try:
+            statements = self._store.con.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type not in _ANSWERING:
+                raise SettingsError("query takes one SELECT; give that", slug="query")
+            return self._store.frame(sql)
+        except (duckdb.Error, pl.exceptions.PolarsError) as error:
+            first = str(error).strip().splitlines()[0]
+            raise SettingsError(f"the query failed: {first}; mend the SQL", slug="query") from None
 
     def list_stories(self, wanted: StoryFilter, *, order: str = "largest") -> list[dict[str, object]]:
         """The stories that pass a filter, `largest` or `newest` first."""

@@ -7,11 +7,11 @@ stdout carries data, stderr everything meant for people. What a command needs is
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from types import FrameType
 
@@ -71,9 +71,15 @@ def run_command(
     """
     settings, _ = load_settings(config=config, flags=flags)
     from syndetect.pipeline import run
-    from syndetect.report.terminal import RunWatch, print_run
+    from syndetect.report.terminal import RunWatch, note_first_run, print_run
 
-    with RunWatch() as watch:
+    note_first_run()
+    with RunWatch() as bar:
+
+        def watch(stage: str, done: int, total: int) -> None:
+            _interrupts.check()
+            bar(stage, done, total)
+
         report = run(inputs, store=store, settings=settings, stop_after=stop_after, watch=watch)
     if as_json:
         click.echo(report.to_json())
@@ -156,16 +162,9 @@ STORY_COLUMNS = ("story_id", "n_documents", "n_sites", "languages", "first_publi
 @json_option
 def query(sql: str, store: str, as_json: bool) -> int:
     """Answer SQL over the views; read-only."""
-    import duckdb
-
     with syndetect.open(store) as archive:
-        try:
-            rows = archive.rows(sql)
-        except duckdb.Error as error:
-            first = str(error).strip().splitlines()[0]
-            raise SettingsError(f"the query failed: {first}; mend the SQL", slug="query") from None
-    columns = list(rows[0]) if rows else []
-    _print_listing(rows, columns, as_json=as_json, limit=0)
+        answer = archive.query(sql)
+    _print_listing(answer.to_dicts(), answer.columns, as_json=as_json, limit=0)
     return 0
 
 
@@ -182,11 +181,16 @@ def settings_command(config: Path | None, flags: tuple[str, ...], as_json: bool)
 
 
 def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+    import orjson
+
+    # orjson, since NaN is no JSON and becomes null here.
+    click.echo(orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode())
 
 
 def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, dt.datetime | dt.date) else str(value)
+    if isinstance(value, Decimal):  # what SQL sums whole numbers to
+        return int(value) if value == value.to_integral_value() and abs(value) < 2**63 else float(value)
+    return str(value)
 
 
 def _print_listing(rows: Sequence[dict[str, object]], columns: Sequence[str], *, as_json: bool, limit: int) -> None:
@@ -202,8 +206,38 @@ def _print_listing(rows: Sequence[dict[str, object]], columns: Sequence[str], *,
         click.echo(f"{len(rows) - limit} more; --limit 0 shows all", err=True)
 
 
-def _end_on_sigterm(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(143)
+class _Interrupts:
+    """Ends the work on SIGINT and SIGTERM.
+
+    The signal is remembered as well as raised: DuckDB makes a RuntimeError of what a handler raises inside a query,
+    and what it raises inside a callback is lost.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal; a second one ends whatever is going on."""
+        again, self.number = self.number is not None, number
+        while frame is not None and not again:
+            if "importlib" in frame.f_code.co_filename:
+                return  # an import that is broken off can end the process in C++; `check` comes soon after
+            frame = frame.f_back
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Raise what was lost on the way."""
+        if self.number is not None:
+            raise KeyboardInterrupt
+
+
+_interrupts = _Interrupts()
+
+
+def _usage_error(error: click.ClickException) -> SettingsError:
+    """What click says of a wrong command line, on one line like every other message."""
+    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "syndetect"
+    return SettingsError(f"{error.format_message().rstrip('.')}; see {command} --help", slug="command-line")
 
 
 def run_cli(arguments: Sequence[str] | None = None) -> int:
@@ -216,26 +250,45 @@ def run_cli(arguments: Sequence[str] | None = None) -> int:
         status = cli.main(
             args=list(arguments) if arguments is not None else None, prog_name="syndetect", standalone_mode=False
         )
-    except SyndetectError as error:
-        click.echo(f"syndetect: {error}", err=True)
-        return error.exit_status
-    except click.ClickException as error:
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("syndetect: interrupted; run again to go on", err=True)
-        return 130
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            # The reader of our output has gone; what is left is not wanted.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        click.echo(f"syndetect: {RunError(f'{error}; free the resource and run again', slug='system')}", err=True)
-        return 1
+    except (Exception, KeyboardInterrupt) as error:
+        return _status_of(error)
     return status if isinstance(status, int) else 0
+
+
+def _status_of(error: BaseException) -> int:
+    """Say on one line of stderr what went wrong; what nobody foresaw is raised again."""
+    if isinstance(error, BrokenPipeError):
+        # The reader of our output has gone; what is left is not wanted.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    status = 1
+    if isinstance(error, KeyboardInterrupt | click.Abort) or _interrupts.number is not None:
+        line = "interrupted; the store is as it was; run again to go on"
+        status = 128 + (_interrupts.number or signal.SIGINT)
+    elif isinstance(error, SyndetectError):
+        line, status = str(error), error.exit_status
+    elif isinstance(error, click.ClickException):
+        line, status = str(_usage_error(error)), 2
+    elif isinstance(error, OSError | MemoryError) or _is_of_duckdb(error):
+        line = str(RunError(f"{str(error) or 'out of memory'}; free the resource and run again", slug="system"))
+    else:
+        raise error
+    click.echo(f"syndetect: {line}", err=True)
+    return status
+
+
+def _is_of_duckdb(error: BaseException) -> bool:
+    """Whether it is one of DuckDB's errors: a full disk, too little memory."""
+    duckdb = sys.modules.get("duckdb")
+    return duckdb is not None and isinstance(error, duckdb.Error)
 
 
 def main() -> None:
     """The entry point of the command `syndetect`."""
-    signal.signal(signal.SIGTERM, _end_on_sigterm)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupts)
     sys.exit(run_cli())

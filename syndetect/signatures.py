@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 from numba import njit
 
 from syndetect.errors import SettingsError
 from syndetect.schema import I64, U32, U64
-from syndetect.text import Words, _mix, ranges
+from syndetect.text import Words, mix, ranges, split_words
 
 if TYPE_CHECKING:
     from datasketch import LeanMinHash
@@ -60,7 +61,7 @@ def shingle_hash(hashes, at, width):  # type: ignore[no-untyped-def]
     for j in range(at, at + width):
         h = (h ^ hashes[j]) * np.uint64(0x9E3779B97F4A7C15)
         h ^= h >> np.uint64(31)
-    return _mix(h)
+    return mix(h)
 
 
 @njit(cache=True, nogil=True)
@@ -178,7 +179,7 @@ def _band_keys(minhash, rows, keys):  # type: ignore[no-untyped-def]
             for row in range(band * rows, (band + 1) * rows):
                 h = (h ^ np.uint64(minhash[doc, row])) * np.uint64(0x9E3779B97F4A7C15)
                 h ^= h >> np.uint64(29)
-            keys[doc, band] = _mix(h)
+            keys[doc, band] = mix(h)
 
 
 def band_keys(signatures: U32, n_bands: int) -> U64:
@@ -216,3 +217,15 @@ def lean_minhash(signature: U32) -> LeanMinHash:
     from datasketch import LeanMinHash  # noqa: PLC0415 - it imports scipy, which takes most of a second
 
     return LeanMinHash(seed=SEED, hashvalues=signature, scheme=SCHEME)
+
+
+def signature(text: str, *, shingle_words: int = 5, permutations: int = 128) -> LeanMinHash:
+    """Sign a text of your own as the texts of a store are signed, to ask `Archive.lsh` with it.
+
+    Args:
+        text: Any text; case and punctuation do not matter.
+        shingle_words: The setting that the store was made with.
+        permutations: The same.
+    """
+    words = split_words(pl.Series([text], dtype=pl.String))
+    return lean_minhash(sign(words, shingle_words=shingle_words, n_permutations=permutations).minhash[0])

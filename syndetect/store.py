@@ -43,6 +43,11 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     except duckdb.Error:
         raise NoStoreError(f"{path} is no syndetect store; give another --store", slug="no-store") from None
     con.execute("SET TimeZone = 'UTC'")
+    if read_only:
+        # What a reader asks may come from anyone: it sees the store, no other file and none of our variables.
+        for setting in ("enable_external_access = false", "python_enable_replacements = false"):
+            con.execute(f"SET {setting}")
+        con.execute("SET lock_configuration = true")
     return con
 
 
@@ -117,10 +122,15 @@ class Store:
             return cls(con, path, built_at=None, writing=True)
         built_at = path.with_name(path.name + SUFFIX_NEW)
         con = _connect_new(built_at)
-        con.execute(sql_text("tables.sql"))
-        con.execute(sql_text("views.sql"))
-        facts = {"syndetect": VERSION, **shaping}
-        con.executemany("INSERT INTO meta VALUES (?, ?)", [[key, str(value)] for key, value in facts.items()])
+        try:
+            con.execute(sql_text("tables.sql"))
+            con.execute(sql_text("views.sql"))
+            facts = {"syndetect": VERSION, **shaping}
+            con.executemany("INSERT INTO meta VALUES (?, ?)", [[key, str(value)] for key, value in facts.items()])
+        except BaseException:
+            con.close()
+            _remove(built_at)
+            raise
         return cls(con, path, built_at=built_at, writing=True)
 
     def __enter__(self) -> Store:

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import syndetect
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "sample_corpus"
+
+
+WORDS = """
+the harbour council voted on tuesday to close its old bridge for nine weeks while engineers replace corroded beams and
+repaint railings before spring tides return through estuary towns where fishermen merchants children teachers wait under
+grey morning skies asking whether ferries could carry heavy lorries across deep water after storms
+"""
+
+
+def page(number: int, **fields: object) -> dict[str, object]:
+    """A record of a crawl: page `number` with a text of its own; `fields` replace or add."""
+    chosen = random.Random(number)
+    text = " ".join(chosen.choice(WORDS.split()) for _ in range(120))
+    known = {"url": f"https://site{number}.example/a", "title": f"Title {number}", "text": text}
+    return {**known, "date_download": f"2026-03-01 10:{number % 60:02}:00", **fields}
+
+
+def write_lines(path: Path, *records: object) -> Path:
+    """Write records as JSON lines; bytes are written as they are."""
+    lines = (record if isinstance(record, bytes) else json.dumps(record).encode() for record in records)
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    return path
 
 
 # The first example of a test may compile a kernel; no test here asserts a time.
@@ -24,3 +51,23 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         if name.startswith("SYNDETECT_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The store of a dump of the sample corpus, `crawl.warc.gz` say; each is made once and must not be written to."""
+    folder = tmp_path_factory.mktemp("stores")
+
+    def made(dump: str) -> Path:
+        path = folder / f"{dump}.duckdb"
+        if not path.exists():
+            syndetect.run([str(SAMPLE / dump)], store=path)
+        return path
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def warc_store(sample_store: Callable[[str], Path]) -> Path:
+    """The store of the sample corpus's WARC."""
+    return sample_store("crawl.warc.gz")

@@ -119,7 +119,7 @@ def crawl_times(values: pl.Series) -> pl.Series:
         return plain.cast(TIME)
     read = {value: _crawl_time(value) for value in left}
     times = pl.Series(read.values(), dtype=TIME)
-    return plain.fill_null(values.replace_strict(pl.Series(read), times, default=None, return_dtype=TIME))
+    return plain.fill_null(values.replace_strict(list(read), times, default=None, return_dtype=TIME))
 
 
 def _crawl_time(value: str) -> object:

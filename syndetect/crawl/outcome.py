@@ -23,6 +23,7 @@ class Outcome:
     path: str
     n_records: int = 0
     fault: str | None = None
+    n_bytes: int = 0  # of the file, read so far
     rejected: list[tuple[int, str]] = field(default_factory=list)
 
     @property

@@ -121,6 +121,7 @@ def read_parquet(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
     columns = _parquet_columns(file.schema_arrow)
     sources = sources_of(columns)
     wanted = sorted({source.steps[0] for found in sources.values() for source in found})
+    size = path.stat().st_size
     batches = file.iter_batches(batch_size=BATCH_ROWS, columns=wanted)
     while True:
         try:
@@ -132,12 +133,14 @@ def read_parquet(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
             return
         frame = pl.from_arrow(batch)
         assert isinstance(frame, pl.DataFrame)
-        first = outcome.n_records
-        outcome.n_records += frame.height
-        record = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
         if not wanted:
             frame = pl.DataFrame({"nothing": [None] * batch.num_rows})
-        roles = frame.select(_role(frame.schema, sources[role]).alias(role) for role in ROLES)
+        first = outcome.n_records
+        outcome.n_records += frame.height
+        outcome.n_bytes = outcome.n_records * size // max(1, file.metadata.num_rows)
+        record = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
+        # Not select: a frame of constants alone has one row.
+        roles = frame.with_columns(_role(frame.schema, sources[role]).alias(role) for role in ROLES).select(ROLES)
         yield from _split(path, roles.insert_column(0, record.alias("record")), outcome)
 
 

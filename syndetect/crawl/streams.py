@@ -43,6 +43,7 @@ def open_bytes(path: Path, outcome: Outcome, *, chunk_bytes: int = 1 << 20) -> I
     else:
         with path.open("rb") as file:
             while chunk := file.read(chunk_bytes):
+                outcome.n_bytes += len(chunk)
                 yield chunk
 
 
@@ -52,6 +53,7 @@ def _packed(path: Path, outcome: Outcome, chunk_bytes: int, unpacker: object) ->
     fresh = True
     with path.open("rb") as file:
         while raw := file.read(chunk_bytes):
+            outcome.n_bytes += len(raw)
             while raw:
                 try:
                     data = state.decompress(raw)
@@ -81,6 +83,7 @@ def _zstd(path: Path, outcome: Outcome, chunk_bytes: int) -> Iterator[bytes]:
                 return
             if not data:
                 return
+            outcome.n_bytes = file.tell()
             yield bytes(data)
 
 

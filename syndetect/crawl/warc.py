@@ -66,7 +66,7 @@ def _pages(path: Path, outcome: Outcome) -> Iterator[_Page]:
                 for record in ArchiveIterator(file, parse_http=False, buffer_size=1 << 16):
                     if held:
                         yield held
-                    at = start + record.stream_pos
+                    at = outcome.n_bytes = start + record.stream_pos
                     held = _page(record, number, outcome) if record.record_type & _TYPES else None
                     number += 1
                 damage = _cut_short(path, at, size)

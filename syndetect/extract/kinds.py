@@ -14,6 +14,9 @@ ARTICLE_SENTENCES = 3
 """A text of so many sentences is an article, unless its page calls itself by the name of the site."""
 LEAST_ARTICLE_WORDS = 30
 _LIST_LINES = 5
+_FRAME_WORDS, _PROSE_WORDS = 100, 18
+"""A text this short without one line this long tells nothing by itself."""
+TEASER_WORDS = 5
 HEAD_CHARS, _HEAD_LINES = 4_000, 100
 """So much of a text tells its kind."""
 _SHORT_WORDS, _SHORT_CHARS = 25, 250
@@ -37,6 +40,7 @@ def kind_of(
     heading: str | None = None,
     link_share: float = 0.0,
     asks_to_log_in: bool = False,
+    teasers: int = 0,
 ) -> str:
     """One of article, digest, list, wall, error, other.
 
@@ -47,6 +51,7 @@ def kind_of(
         heading: The headline that stands in the page.
         link_share: Share of the text's characters that are links.
         asks_to_log_in: Whether the page has a field for a password.
+        teasers: Lines of the page, outside the text, that are one link of a headline's length.
     """
     lines = [line for line in text.split("\n")[:_HEAD_LINES] if line]
     head = text[:HEAD_CHARS]
@@ -59,6 +64,8 @@ def kind_of(
         kind = "list" if short >= 0.7 * len(lines) else "digest"
     elif link_share > 0.6 and many:
         kind = "list"
+    elif teasers >= _LIST_LINES and words <= _FRAME_WORDS and lines and max(map(n_words, lines)) < _PROSE_WORDS:
+        kind = "list"  # what is left of a page of links is its frame
     elif sentences >= ARTICLE_SENTENCES and words > LEAST_ARTICLE_WORDS:
         kind = "article"
     elif many and short >= 0.9 * len(lines) and ended <= 0.2 * len(lines):

@@ -11,7 +11,7 @@ from resiliparse.parse.encoding import bytes_to_str, detect_encoding, map_encodi
 from selectolax.lexbor import LexborHTMLParser
 
 from syndetect.extract.blocks import Page, blocks_of
-from syndetect.extract.kinds import kind_of
+from syndetect.extract.kinds import TEASER_WORDS, kind_of, n_words
 from syndetect.extract.marks import Marks, bare_title, marks_of
 from syndetect.extract.story import Story, find_story, same_words
 from syndetect.times import find_dates
@@ -80,6 +80,7 @@ def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
         heading=heading,
         link_share=_link_share(page, story),
         asks_to_log_in=tree.css_first('input[type="password"]') is not None,
+        teasers=_teasers(page, story),
     )
     return fields
 
@@ -158,6 +159,13 @@ def _links(page: Page, story: Story, url: str) -> list[str]:
 def _link_share(page: Page, story: Story) -> float:
     blocks = [page.blocks[i] for i in story.blocks]
     return sum(b.link_chars for b in blocks) / max(1, sum(len(b.text) for b in blocks))
+
+
+def _teasers(page: Page, story: Story) -> int:
+    """Lines outside the story that are one link with as many words as a headline has."""
+    told = set(story.blocks)
+    links = (block for i, block in enumerate(page.blocks) if i not in told and block.link_share >= 0.66)
+    return sum(n_words(block.text) >= TEASER_WORDS for block in links)
 
 
 def _times(marks: Marks, page: Page, story: Story) -> list[tuple[str, str]]:

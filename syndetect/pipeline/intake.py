@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import polars as pl
 
@@ -75,7 +76,7 @@ def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, i
     total = sum(source.path.stat().st_size for source in found)
     done = 0
     for source in found:
-        intake.inputs.append(_read_file(store, source, lambda part, at=done: watch("crawl", at + part, total)))
+        intake.inputs.append(_read_file(store, source, partial(_advance, watch, done, total)))
         done += source.path.stat().st_size
         watch("crawl", done, total)
     end_workers()
@@ -86,6 +87,10 @@ def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, i
     )
     store.con.execute("DROP TABLE before")
     return intake
+
+
+def _advance(watch: Callable[[str, int, int], None], before: int, total: int, n_bytes: int) -> None:
+    watch("crawl", before + n_bytes, total)
 
 
 def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> Source:

@@ -188,7 +188,7 @@ def match_languages(store: Store, settings: Settings) -> int:
     n_pages = store.count("SELECT count(*) FROM story_text")
     judged = anchors.judge_translations(pairs, marks, pl.concat(measures), n_store_pages=n_pages)
     store.append("judged_pair", judged)
-    links = anchors.link(judged)
+    links = anchors.link(judged, n_store_pages=n_pages)
     joined = stories.join_languages(store.frame("SELECT * FROM copy_group"), links, store.frame(TIMES))
     store.replace("story_group", joined)
     return links.height

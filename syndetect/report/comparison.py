@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,13 +31,17 @@ class Passage:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Why two pages are, or are not, the same story."""
+    """Why two pages are, or are not, the same story.
+
+    `judgement` is None for pages of two languages that share too little to have been compared. `compared_as` are the
+    copies of the two pages that were compared in their place: across languages one page stands for its copies.
+    """
 
     left: PageCard
     right: PageCard
-    judgement: str
+    judgement: str | None
     relation: str | None
-    scores: dict[str, float]
+    scores: dict[str, float | None]
     compared_in_run: bool
     same_story: bool
     evidence: dict[str, object]
@@ -44,6 +49,7 @@ class Comparison:
     shared_anchors: list[tuple[str, str, str]] = field(default_factory=list)
     claims: list[dict[str, object]] = field(default_factory=list)
     edge: dict[str, object] | None = None
+    compared_as: tuple[str, str] | None = None
 
     def to_dict(self) -> dict[str, object]:
         """The comparison for JSON."""
@@ -54,6 +60,7 @@ class Comparison:
             "relation": self.relation,
             "scores": self.scores,
             "compared_in_run": self.compared_in_run,
+            "compared_as": self.compared_as,
             "same_story": self.same_story,
             "evidence": self.evidence,
             "passages": [{"what": p.what, "left": p.left, "right": p.right} for p in self.passages],
@@ -100,11 +107,27 @@ def _text(store: Store, page: PageCard) -> str:
     return str(store.value("SELECT text FROM story_text WHERE doc_id = $doc_id", doc_id=page.doc_id) or "")
 
 
-def _judge_now(texts: tuple[str, str], same_language: bool) -> dict[str, object]:
-    """The judgement of a pair that the run did not compare: within a language by its texts, else different."""
-    if not same_language:
-        nothing = {"similarity": 0.0, "left_containment": 0.0, "right_containment": 0.0, "evidence": "{}"}
-        return {"judgement": "different", "relation": None, **nothing}
+THROUGH_COPIES = """
+SELECT j.*, l.url AS left_url, r.url AS right_url
+FROM judged_pair j
+JOIN copy_group gl ON gl.doc_id = j.left_id
+JOIN copy_group gr ON gr.doc_id = j.right_id
+JOIN copy_group ga ON ga.doc_id = $a
+JOIN copy_group gb ON gb.doc_id = $b
+JOIN document l ON l.doc_id = j.left_id
+JOIN document r ON r.doc_id = j.right_id
+WHERE (gl.group_id, gr.group_id) IN ((ga.group_id, gb.group_id), (gb.group_id, ga.group_id))
+  AND l.language IS DISTINCT FROM r.language
+ORDER BY j.similarity DESC, j.left_id, j.right_id
+LIMIT 1
+"""
+"""The pages that stood for the copies of two pages when languages were compared."""
+
+NOT_COMPARED: dict[str, object] = {"judgement": None, "relation": None, "evidence": "{}"}
+
+
+def _judge_now(texts: tuple[str, str]) -> dict[str, object]:
+    """The judgement of a pair of one language that the run did not compare."""
     words = split_words(pl.Series(list(texts)))
     overlap = verify.compare(words, np.array([0]), np.array([1]))
     ids = (np.array([0], np.uint64), np.array([1], np.uint64))
@@ -124,27 +147,43 @@ def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
         "SELECT * FROM judged_pair WHERE left_id = $a AND right_id = $b",
         a=min(left.doc_id, right.doc_id), b=max(left.doc_id, right.doc_id),
     )  # fmt: skip
-    row = rows[0] if rows else _judge_now(texts, same_language)
+    through = [] if rows or same_language else store.rows(THROUGH_COPIES, a=left.doc_id, b=right.doc_id)
+    row = (rows or through or [_judge_now(texts) if same_language else NOT_COMPARED])[0]
     mine, theirs = ("left", "right") if left.doc_id <= right.doc_id or not rows else ("right", "left")
     shared = [] if same_language else anchors.shared_anchors(texts[0], left.language, texts[1], right.language)
     return Comparison(
         left=left,
         right=right,
-        judgement=str(row["judgement"]),
+        judgement=str(row["judgement"]) if row["judgement"] else None,
         relation=str(row["relation"]) if row["relation"] else None,
         scores={
-            "similarity": float(str(row["similarity"])),
-            "left_containment": float(str(row[f"{mine}_containment"] or 0)),
-            "right_containment": float(str(row[f"{theirs}_containment"] or 0)),
+            "similarity": _score(row.get("similarity")),
+            "left_containment": _score(row.get(f"{mine}_containment")),
+            "right_containment": _score(row.get(f"{theirs}_containment")),
         },
-        compared_in_run=bool(rows),
+        compared_in_run=bool(rows or through),
         same_story=left.story_id is not None and left.story_id == right.story_id,
         evidence=json.loads(str(row["evidence"] or "{}")),
         passages=align(*texts) if same_language else [],
         shared_anchors=shared,
         claims=_claims(store, left, right),
         edge=_edge(store, left, right),
+        compared_as=_in_order(store, left, through[0]) if through else None,
     )
+
+
+def _score(value: object) -> float | None:
+    return None if value is None else float(str(value))
+
+
+def _in_order(store: Store, left: PageCard, row: Mapping[str, object]) -> tuple[str, str]:
+    """The addresses of a compared pair, that of the left page's copy first."""
+    pair = (str(row["left_url"]), str(row["right_url"]))
+    of_left = store.value(
+        "SELECT 1 FROM copy_group a JOIN copy_group b USING (group_id) WHERE a.doc_id = $a AND b.doc_id = $b",
+        a=left.doc_id, b=row["left_id"],
+    )  # fmt: skip
+    return pair if of_left else (pair[1], pair[0])
 
 
 def _claims(store: Store, left: PageCard, right: PageCard) -> list[dict[str, object]]:

@@ -5,8 +5,12 @@ Colour, bars and tables appear only on a terminal. Elsewhere the same facts are 
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
@@ -24,7 +28,10 @@ if TYPE_CHECKING:
 
 WIDE = 400
 """Columns to lay out where nobody looks: lines must not wrap in a file."""
-LEFT_TO_RIGHT = "\N{FIRST STRONG ISOLATE}{}\N{POP DIRECTIONAL ISOLATE}"
+ISOLATED = "\N{FIRST STRONG ISOLATE}{}\N{POP DIRECTIONAL ISOLATE}"
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+NEVER_FOLDED = ("story_id", "n_documents", "n_sites", "origin_site", "name", "value", "unit")
+"""Columns of a table that are read whole or not at all."""
 
 
 def console(stream: TextIO) -> Console:
@@ -33,6 +40,13 @@ def console(stream: TextIO) -> Console:
     return Console(
         file=stream, width=None if terminal else WIDE, no_color=not terminal, highlight=False, soft_wrap=not terminal
     )
+
+
+def note_first_run() -> None:
+    """Say why a first run takes longer: numba compiles the kernels and keeps them beside the package."""
+    package = Path(__file__).resolve().parents[1]
+    if "NUMBA_CACHE_DIR" not in os.environ and not any(package.glob("anchors/__pycache__/*.nbi")):
+        console(sys.stderr).print("first run here: kernels are compiled once, which takes about a minute")
 
 
 class RunWatch:
@@ -72,7 +86,15 @@ class RunWatch:
 def print_run(report: RunReport) -> None:
     """The short table at the end of a run, on stderr."""
     if not report.changed:
-        _say(f"nothing new in {_count(len(report.inputs), 'input')}; the store is as it was", report)
+        given = _count(len(report.inputs), "input")
+        known = all(source["read_before"] for source in report.inputs)
+        rejected = _count(report.documents["rejected"], "record")
+        _say(
+            f"nothing new in {given}; the store is as it was"
+            if known
+            else f"no new document in {given}; {rejected} rejected",
+            report,
+        )
         return
     rows = {
         "documents": report.outcome.documents, "new": report.documents["new"], "rejected": report.documents["rejected"],
@@ -106,7 +128,12 @@ def _count(n: int, word: str) -> str:
 
 
 def _title(page: PageCard) -> str:
-    return LEFT_TO_RIGHT.format(escape(page.title or page.url))
+    return _isolate(escape(page.title or page.url))
+
+
+def _isolate(words: str) -> str:
+    """Keep what is written from right to left from turning round what stands beside it."""
+    return ISOLATED.format(words) if RIGHT_TO_LEFT.search(words) else words
 
 
 def _page_line(page: PageCard) -> str:
@@ -162,23 +189,12 @@ def print_comparison(found: Comparison) -> None:
     for side, page in (("left ", found.left), ("right", found.right)):
         out.print(f"{side}  {_page_line(page)}")
         out.print(f"       {page.url}", markup=False)
-    relation = f", {found.relation}" if found.relation else ""
-    out.print(
-        f"judgement: [bold]{found.judgement}[/]{relation}"
-        + ("" if found.compared_in_run else " (compared now, not in the run)")
-    )
-    out.print("one story" if found.same_story else "not in one story")
-    for name, value in found.scores.items():
-        out.print(f"  {name.replace('_', ' '):<18} {value:.3f}")
-    for name, value in found.evidence.items():
-        if name != "passages":
-            out.print(f"  {name.replace('_', ' '):<18} {value}", markup=False)
+    _print_judgement(out, found)
     if found.edge:
-        out.print(
-            f"{found.edge['url']}\n  {found.edge['relation']} {found.edge['parent_url']} ({found.edge['confidence']:.2f})",
-            markup=False,
-        )
-        _print_indented(out, (str(item["words"]) for item in found.edge["evidence"] if item.get("words")))  # type: ignore[attr-defined]
+        edge = found.edge
+        out.print(edge["url"], markup=False)
+        out.print(f"  {edge['relation']} {edge['parent_url']} ({edge['confidence']:.2f})", markup=False)
+        _print_indented(out, (str(item["words"]) for item in edge["evidence"] if item.get("words")))  # type: ignore[attr-defined]
     for passage in found.passages:
         if passage.what == "kept":
             out.print(f"[green]kept[/]        {escape(passage.left)}")
@@ -188,10 +204,30 @@ def print_comparison(found: Comparison) -> None:
                 out.print(f"[yellow]only {side:<6}[/] {escape(text)}")
     if found.shared_anchors:
         out.print("shared anchors:")
-        _print_indented(out, (f"{kind:<10} {left}  =  {right}" for kind, left, right in found.shared_anchors))
+        _print_indented(
+            out, (f"{kind:<10} {_isolate(left)}  =  {_isolate(right)}" for kind, left, right in found.shared_anchors)
+        )
     if found.claims:
         out.print("claims:")
-        _print_indented(out, (f"{c['page']:<6} {c['kind']:<16} {c['value']}  {c['site'] or ''}" for c in found.claims))
+        claimed = (
+            (f"{c['page']:<6} {c['kind']:<16}", _isolate(str(c["value"])), c["site"] or "") for c in found.claims
+        )
+        _print_indented(out, (f"{start} {value}  {site}" for start, value, site in claimed))
+
+
+def _print_judgement(out: Console, found: Comparison) -> None:
+    relation = f", {found.relation}" if found.relation else ""
+    how = "" if found.compared_in_run else " (compared now, not in the run)"
+    if found.judgement is None:
+        how = " (they share too few rare marks)"
+    out.print(f"judgement: [bold]{found.judgement or 'not compared'}[/]{relation}{how}")
+    for copy in found.compared_as or ():
+        out.print(f"  seen on  {copy}", markup=False)
+    out.print("one story" if found.same_story else "not in one story")
+    scores = {name: f"{value:.3f}" for name, value in found.scores.items() if value is not None}
+    counted = {name: value for name, value in found.evidence.items() if name != "passages"}
+    for name, shown in (scores | counted).items():
+        out.print(f"  {name.replace('_', ' '):<18} {shown}", markup=False)
 
 
 def _print_indented(out: Console, lines: Iterable[str]) -> None:
@@ -204,9 +240,9 @@ def print_rows(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> Non
     if sys.stdout.isatty():
         table = Table(box=None, header_style="bold")
         for name in columns:
-            table.add_column(name.replace("_", " "), overflow="fold")
+            table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in NEVER_FOLDED)
         for row in rows:
-            table.add_row(*(Text(_cell(row[name])) for name in columns))
+            table.add_row(*(Text(_isolate(_cell(row[name]))) for name in columns))
         console(sys.stdout).print(table)
         return
     print("\t".join(columns))
@@ -221,4 +257,4 @@ def _cell(value: object) -> str:
         return ",".join(_cell(one) for one in value)
     if isinstance(value, float):
         return f"{value:.4g}"
-    return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "strftime") else str(value)
+    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, dt.datetime) else str(value)

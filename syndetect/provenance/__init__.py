@@ -1,0 +1,9 @@
+"""Claims, times and texts of a story's pages -> the parent of each, with confidence and evidence.
+
+Every page chooses among the pages of its story that can have been there before, the hosts it names of which the story
+has no page, and none. A conditional logit weighs the options; its probability is the confidence.
+"""
+
+from syndetect.provenance.trace import trace_sources
+
+__all__ = ["trace_sources"]

@@ -1,0 +1,237 @@
+"""Publication times as distributions: how likely one page was there before another, and after how long.
+
+A time with a zone is a point, with a small chance that the page was set back by hours; one without a zone is most
+likely what the site's clock says, and else anywhere in its interval; a day is every hour of it; a page without a time
+was published some hours before it was first crawled.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numba import njit
+
+from syndetect.schema import F32, F64, I64, Bools
+
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+SET_BACK = 0.03
+"""Share of stated times that are set back, by up to SET_BACK_HOURS."""
+SET_BACK_HOURS = 6
+NO_TIME = np.iinfo(np.int64).min
+DELAY_HOURS = 6.0
+"""Median hours from publication to first crawl where the store does not say."""
+DELAY_SPREAD = 1.2
+"""Standard deviation of the logarithm of that delay."""
+LEAST_DATED = 50
+"""Dated pages from which on the store's own delay counts."""
+LAG_CENTRE = (4.0, 5.7)
+LAG_SPREAD = (1.3, 1.4)
+"""Logarithm of the minutes from a page to its copy, in one language and across two: centre and spread."""
+_NORMAL_QUANTILES = (-1.645, -1.036, -0.674, -0.385, -0.126, 0.126, 0.385, 0.674, 1.036, 1.645)
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Moments page i can have been published at: `at[offsets[i]:offsets[i + 1]]` in microseconds, with weights.
+
+    A page of which nothing is known has none.
+    """
+
+    at: I64
+    weights: F64
+    offsets: I64
+
+
+def usual_delay(dated: pl.DataFrame) -> float:
+    """Median hours from publication to first crawl, in coarse steps (powers of the root of two).
+
+    Args:
+        dated: published_at, published_from, published_to, first_crawled_at of pages.
+    """
+    sure = dated.filter(pl.col("published_from") == pl.col("published_to"))
+    delays = (sure["first_crawled_at"] - sure["published_at"]).dt.total_seconds().drop_nulls()
+    delays = delays.filter(delays > 0)
+    if len(delays) < LEAST_DATED:
+        return DELAY_HOURS
+    hours = max(float(str(delays.median())) / 3600, 0.05)
+    return float(2 ** (round(2 * math.log2(hours)) / 2))
+
+
+def _spread(low: int, high: int, n: int) -> list[int]:
+    return [low + (high - low) * (2 * i + 1) // (2 * n) for i in range(n)]
+
+
+def _moments(at: int, low: int, high: int, crawled: int, delay: float) -> tuple[list[int], list[float]]:
+    if at == NO_TIME and high == NO_TIME:
+        high = crawled
+    if high == NO_TIME:
+        return [], []
+    if NO_TIME in {at, low}:
+        hours = [delay * math.exp(DELAY_SPREAD * z) for z in _NORMAL_QUANTILES]
+        return [high - int(h * HOUR) for h in reversed(hours)], [1 / len(hours)] * len(hours)
+    width = high - low
+    if width < 2 * MINUTE:
+        late = min(at + SET_BACK_HOURS * HOUR // 2, crawled) if crawled != NO_TIME else at + SET_BACK_HOURS * HOUR // 2
+        return [at, max(at, late)], [1 - SET_BACK, SET_BACK]
+    # A day's best guess is its noon by the site's clock, or where the crawl cuts it short: no stated moment.
+    is_day = width > 20 * HOUR and (at % (15 * MINUTE) == 0 or at in {low, high})
+    if is_day:
+        return _spread(low, high, 24), [1 / 24] * 24
+    n = 8 if width <= 3 * HOUR else 16
+    trust = 0.85 if width <= 3 * HOUR else 0.6
+    rest = _spread(low, high, n)
+    order = sorted([(at, trust), *((moment, (1 - trust) / n) for moment in rest)])
+    return [moment for moment, _ in order], [weight for _, weight in order]
+
+
+def _micros(column: pl.Series) -> list[int]:
+    return column.cast(pl.Int64).fill_null(NO_TIME).to_list()
+
+
+def read_clocks(pages: pl.DataFrame, *, delay: float) -> Clocks:
+    """Turn intervals into moments.
+
+    Args:
+        pages: published_at, published_from, published_to, first_crawled_at.
+        delay: Median hours from publication to first crawl.
+    """
+    given = zip(
+        _micros(pages["published_at"]), _micros(pages["published_from"]), _micros(pages["published_to"]),
+        _micros(pages["first_crawled_at"]), strict=True,
+    )  # fmt: skip
+    rows = [_moments(at, low, high, crawled, delay) for at, low, high, crawled in given]
+    offsets = np.concatenate([[0], np.cumsum([len(at) for at, _ in rows])]).astype(np.int64)
+    at = np.array([moment for moments, _ in rows for moment in moments], np.int64)
+    weights = np.array([weight for _, found in rows for weight in found], np.float64)
+    return Clocks(at, weights, offsets)
+
+
+@njit(cache=True, nogil=True)
+def before(at, weights, offsets, a, b):  # type: ignore[no-untyped-def]
+    """Probability that page a was published before page b; one half where nothing is known."""
+    if offsets[a] == offsets[a + 1] or offsets[b] == offsets[b + 1]:
+        return 0.5
+    total = 0.0
+    for i in range(offsets[a], offsets[a + 1]):
+        for j in range(offsets[b], offsets[b + 1]):
+            if at[i] < at[j]:
+                total += weights[i] * weights[j]
+            elif at[i] == at[j]:
+                total += 0.5 * weights[i] * weights[j]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _emit(at, weights, offsets, child, page, least, n_out, out_child, out_page, out_p):  # type: ignore[no-untyped-def]
+    if page == child:
+        return n_out
+    p = before(at, weights, offsets, page, child)
+    if p < least:
+        return n_out
+    if len(out_child):
+        out_child[n_out], out_page[n_out], out_p[n_out] = child, page, p
+    return n_out + 1
+
+
+@njit(cache=True, nogil=True)
+def _pairs_of(clocks, story_from, order, place, named_from, named, limits, least, out):  # type: ignore[no-untyped-def]
+    """Ordered pairs (child, page that can have been before it) of each story; with empty outputs only counts them."""
+    at, weights, offsets = clocks
+    out_child, out_page, out_p = out
+    small, window, first = limits
+    n_out = 0
+    for story in range(len(story_from) - 1):
+        low, high = story_from[story], story_from[story + 1]
+        for i in range(low, high):
+            child = order[i]
+            head, left, right = low, low, high
+            if high - low > small:
+                head, left, right = low + first, max(low + first, i - window), min(high, i + window)
+            for j in range(low, head):
+                n_out = _emit(at, weights, offsets, child, order[j], least, n_out, out_child, out_page, out_p)
+            for j in range(left, right):
+                n_out = _emit(at, weights, offsets, child, order[j], least, n_out, out_child, out_page, out_p)
+            for j in range(named_from[child], named_from[child + 1]):
+                where = place[named[j]]
+                if where >= head and (where < left or where >= right):
+                    n_out = _emit(at, weights, offsets, child, named[j], least, n_out, out_child, out_page, out_p)
+    return n_out
+
+
+def possible_pairs(
+    clocks: Clocks, story_from: I64, named: pl.DataFrame,
+    *, least: float = 0.004, small: int = 400, window: int = 60, first: int = 40,
+) -> tuple[I64, I64, F32]:  # fmt: skip
+    """List for each page the pages of its story that can have been there before.
+
+    Args:
+        clocks: When the pages, sorted by story, can have been published.
+        story_from: Where each story begins among the pages, and the end of the last.
+        named: child, page: pages of whose site or address a page of their story speaks.
+        least: Pairs less likely to be in this order are left out.
+        small: In stories of up to so many pages each is compared with each; in larger ones
+        window: with so many next before it and next after it in time,
+        first: with so many of the earliest, and with those it names.
+
+    Returns:
+        child, page, probability that page was there before child; sorted by child and page.
+    """
+    n_pages = len(clocks.offsets) - 1
+    middle = np.full(n_pages, NO_TIME, np.int64)
+    known = np.flatnonzero(np.diff(clocks.offsets) > 0)
+    middle[known] = clocks.at[(clocks.offsets[known] + clocks.offsets[known + 1] - 1) // 2]
+    stories = np.repeat(np.arange(len(story_from) - 1), np.diff(story_from))
+    order = np.lexsort((np.arange(n_pages), middle, stories)).astype(np.int64)
+    place = np.empty(n_pages, np.int64)
+    place[order] = np.arange(n_pages)
+    links = named.select("child", "page").unique().sort("child", "page")
+    named_from = np.searchsorted(links["child"].to_numpy(), np.arange(n_pages + 1)).astype(np.int64)
+    none = np.zeros(0, np.int64)
+    moments = (clocks.at, clocks.weights, clocks.offsets)
+    wanted = links["page"].cast(pl.Int64).to_numpy()
+    given = (moments, story_from, order, place, named_from, wanted, (small, window, first), least)
+    n = _pairs_of(*given, (none, none, np.zeros(0, np.float32)))
+    child, page, p = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.float32)
+    if n:
+        _pairs_of(*given, (child, page, p))
+    by_child = np.lexsort((page, child))
+    return child[by_child], page[by_child], p[by_child]
+
+
+@njit(cache=True, nogil=True)
+def _lags(at, weights, offsets, child, page, cross, centre, spread, out):  # type: ignore[no-untyped-def]
+    for k in range(len(child)):
+        a, b = page[k], child[k]
+        if offsets[a] == offsets[a + 1] or offsets[b] == offsets[b + 1]:
+            out[k] = np.nan
+            continue
+        mu, sigma = centre[cross[k]], spread[cross[k]]
+        total = 0.0
+        for i in range(offsets[a], offsets[a + 1]):
+            for j in range(offsets[b], offsets[b + 1]):
+                lag = at[j] - at[i]
+                if lag > 0:
+                    z = (np.log(lag / 60_000_000 + 0.5) - mu) / sigma
+                    total += weights[i] * weights[j] * np.exp(-0.5 * z * z)
+        out[k] = total
+
+
+def lag_likelihood(clocks: Clocks, child: I64, page: I64, cross: Bools) -> F64:
+    """How usual the time from each page to its child is for a copy, 0..1; NaN where a time is not known.
+
+    Args:
+        clocks: When the pages can have been published.
+        child: Rows of the later pages.
+        page: Rows of the earlier ones.
+        cross: Whether they are in two languages.
+    """
+    out = np.zeros(len(child), np.float64)
+    _lags(
+        clocks.at, clocks.weights, clocks.offsets, child, page, cross.astype(np.int64),
+        np.array(LAG_CENTRE), np.array(LAG_SPREAD), out,
+    )  # fmt: skip
+    return out

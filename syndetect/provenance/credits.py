@@ -1,0 +1,216 @@
+"""What pages say of their source, tied to the pages of their story and to hosts that have none there."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from syndetect.addresses import url_key
+
+LINES = ("attribution", "agency")
+"""Claims in words."""
+CARRIED = (*LINES, "link")
+"""Claims that stand in the text, so that a copy can carry them along."""
+MARKS = ("canonical", "based-on", "link")
+"""Claims in the page's code."""
+_QUARTER = 15 * 60
+_FIT_SECONDS = 1.5
+
+
+def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """Prepare the claims that can name a source.
+
+    Args:
+        claims: Rows of table claim.
+        pages: row, story, doc_id, site of the pages, sorted by row.
+
+    Returns:
+        row, story, kind, site, key (what makes two lines the same claim), url, value, rule, own (names the page's own
+        site), time_from, time_to, zone_known; sorted.
+    """
+    wanted = claims.filter(pl.col("kind").is_in([*LINES, *MARKS, "translation-note"]))
+    joined = wanted.join(pages.select("row", "story", "doc_id", page_site="site"), on="doc_id")
+    is_mark = pl.col("kind").is_in(MARKS)
+    folded = pl.col("value").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    return joined.select(
+        "row", "story", "kind", "site",
+        key=pl.when(pl.col("kind") == "link").then(url_key(pl.col("value"))).otherwise(pl.coalesce("site", folded)),
+        url=pl.when(is_mark).then(url_key(pl.col("value"))),
+        value="value", rule="rule",
+        own=same_host(pl.col("site"), pl.col("page_site")).fill_null(value=False),
+        generic=pl.col("rule").str.ends_with(":generic").fill_null(value=False),
+        time_from="time_from", time_to="time_to", zone_known="zone_known",
+    ).sort("row", "kind", "key", "value", "rule", "time_from", nulls_last=True)  # fmt: skip
+
+
+def same_host(a: pl.Expr, b: pl.Expr) -> pl.Expr:
+    """Whether two hosts are equal, or one a subdomain of the other."""
+    dot = pl.lit(".")
+    return (a == b) | a.str.ends_with(pl.concat_str(dot, b)) | b.str.ends_with(pl.concat_str(dot, a))
+
+
+def match_hosts(credits: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """Hosts that claims name with the sites of their story that they stand for: story, site (named), page_site."""
+    named = credits.filter(~pl.col("own")).select("story", "site").drop_nulls().unique()
+    sites = pages.select("story", page_site="site").drop_nulls().unique()
+    found = named.join(sites, on="story").filter(same_host(pl.col("site"), pl.col("page_site")))
+    return found.sort("story", "site", "page_site")
+
+
+def named_pairs(credits: pl.DataFrame, hosts: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """Pages of the sites and at the addresses that a page of their story names: child, page."""
+    foreign = credits.filter(~pl.col("own")).rename({"row": "child"})
+    by_site = foreign.join(hosts, on=["story", "site"]).join(
+        pages.select("story", page="row", page_site="site"), on=["story", "page_site"]
+    )
+    by_url = foreign.join(pages.select("story", page="row", url="url_key"), on=["story", "url"])
+    return pl.concat([frame.select("child", "page") for frame in (by_site, by_url)]).unique()
+
+
+def inherited_lines(credits: pl.DataFrame, pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Find lines that a page shares with a page it may be a copy of.
+
+    Args:
+        credits: What `read_credits` gives.
+        pairs: child, page, p, contain (share of the child's text that stands in the page), page_site.
+
+    Returns:
+        child, kind, key, inherited: the largest p * contain of a page with the same line that is not of that host;
+        child, page, shared_attribution, shared_agency, shared_link: how many such lines the two share.
+    """
+    lines = credits.filter(pl.col("kind").is_in(CARRIED) & ~pl.col("generic")).select("row", "kind", "key").unique()
+    both = (
+        pairs.select("child", "page", "p", "contain", "page_site")
+        .join(lines.rename({"row": "child"}), on="child")
+        .join(lines.rename({"row": "page"}), on=["page", "kind", "key"], how="semi")
+        .filter((pl.col("key") != pl.col("page_site")).fill_null(value=True))
+    )
+    inherited = both.group_by("child", "kind", "key").agg(inherited=(pl.col("p") * pl.col("contain")).max())
+    counts = both.group_by("child", "page").agg(
+        shared_attribution=(pl.col("kind") == "attribution").sum(),
+        shared_agency=(pl.col("kind") == "agency").sum(),
+        shared_link=(pl.col("kind") == "link").sum(),
+    )
+    return inherited, counts
+
+
+def _strength(kind: str, *, fresh: bool) -> pl.Expr:
+    share = 1 - pl.col("inherited") if fresh else pl.col("inherited")
+    return pl.when(pl.col("kind") == kind).then(share).otherwise(0.0).max().cast(pl.Float64)
+
+
+NAMING = {
+    "attribution_fresh": _strength("attribution", fresh=True),
+    "attribution_inherited": _strength("attribution", fresh=False),
+    "agency_fresh": _strength("agency", fresh=True),
+    "agency_inherited": _strength("agency", fresh=False),
+    "canonical": (pl.col("kind") == "canonical").any().cast(pl.Float64),
+    "based_on": (pl.col("kind") == "based-on").any().cast(pl.Float64),
+    "link_fresh": _strength("link", fresh=True),
+    "link_inherited": _strength("link", fresh=False),
+}
+"""How a page names a host, as features."""
+
+
+def name_pages(credits: pl.DataFrame, hosts: pl.DataFrame, inherited: pl.DataFrame) -> pl.DataFrame:
+    """How each page names the hosts that its story has pages of: child, page_site and NAMING."""
+    named = credits.filter(~pl.col("own")).join(hosts, on=["story", "site"])
+    named = named.join(inherited.rename({"child": "row"}), on=["row", "kind", "key"], how="left")
+    named = named.with_columns(pl.col("inherited").fill_null(0.0))
+    return named.group_by(child="row", page_site="page_site").agg(**NAMING)
+
+
+def name_addresses(credits: pl.DataFrame, pages: pl.DataFrame, inherited: pl.DataFrame) -> pl.DataFrame:
+    """Pages whose very address a page gives: child, page, url_canonical, url_based_on, url_link, url_link_inherited."""
+    given = credits.filter(pl.col("url").is_not_null()).select("story", "kind", "key", "url", child="row")
+    found = given.join(pages.select("story", page="row", url="url_key"), on=["story", "url"])
+    found = found.join(inherited, on=["child", "kind", "key"], how="left").with_columns(
+        pl.col("inherited").fill_null(0.0)
+    )
+    found = found.filter(pl.col("child") != pl.col("page"))
+    return found.group_by("child", "page").agg(
+        url_canonical=(pl.col("kind") == "canonical").any().cast(pl.Float64),
+        url_based_on=(pl.col("kind") == "based-on").any().cast(pl.Float64),
+        url_link=_strength("link", fresh=True),
+        url_link_inherited=_strength("link", fresh=False),
+    )
+
+
+def fit_times(credits: pl.DataFrame, pairs: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """Hold the times that attributions give against the pages' own: child, page, fit_named, fit_other, time_miss.
+
+    A time without a zone fits where it differs by whole quarters of an hour, as clocks of the world do.
+    """
+    timed = credits.filter((pl.col("kind") == "attribution") & pl.col("time_from").is_not_null() & ~pl.col("own"))
+    width = (pl.col("time_to") - pl.col("time_from")).dt.total_seconds()
+    middle = pl.col("time_from") + (pl.col("time_to") - pl.col("time_from")) / 2
+    timed = timed.with_columns(middle=middle, width=width)
+    times = pages.select(page="row", at="published_at", low="published_from", high="published_to")
+    rows = pairs.select("child", "page", "page_site").join(
+        timed.select("site", "middle", "width", "zone_known", "time_from", "time_to", child="row"), on="child"
+    )
+    rows = rows.join(times, on="page").drop_nulls("at")
+    apart = (pl.col("middle") - pl.col("at")).dt.total_milliseconds() / 1000
+    quarter = (apart / _QUARTER).round() * _QUARTER
+    day = pl.col("width") > 29 * 3600
+    exact = (
+        pl.when("zone_known")
+        .then(apart.abs() <= 60)
+        .otherwise(((apart - quarter).abs() <= _FIT_SECONDS) & (apart.abs() <= 14.1 * 3600) & ~day)
+    )
+    meets = (pl.col("time_from") <= pl.col("high")) & (pl.col("time_to") >= pl.col("low"))
+    named = same_host(pl.col("site"), pl.col("page_site")).fill_null(value=False)
+    return (
+        rows.with_columns(fits=exact, named=named, meets=meets)
+        .group_by("child", "page")
+        .agg(
+            fit_named=(pl.col("fits") & pl.col("named")).any().cast(pl.Float64),
+            fit_other=(pl.col("fits") & ~pl.col("named")).any().cast(pl.Float64),
+            time_miss=(pl.col("named") & ~pl.col("meets") & ~pl.col("fits")).any().cast(pl.Float64),
+        )
+    )
+
+
+def unseen_sources(
+    credits: pl.DataFrame, hosts: pl.DataFrame, inherited: pl.DataFrame, pages: pl.DataFrame, reachable: pl.DataFrame
+) -> pl.DataFrame:
+    """Hosts that a page names and of which its story has no page that can have been before it.
+
+    Args:
+        credits: What `read_credits` gives.
+        hosts: What `match_hosts` gives.
+        inherited: What `inherited_lines` gives first.
+        pages: row, site.
+        reachable: child, page_site: sites with a page that can have been before the child.
+
+    Returns:
+        child, host, NAMING, with_time, named_url; the longest host where one claim names `example.org` and another
+        `en.example.org`.
+    """
+    there = hosts.join(reachable, on="page_site").select("child", "site").unique()
+    named = (
+        credits.filter(~pl.col("own") & pl.col("site").is_not_null() & ~pl.col("generic"))
+        .filter(pl.col("kind") != "translation-note")
+        .rename({"row": "child"})
+        .join(there, on=["child", "site"], how="anti")
+        .join(inherited, on=["child", "kind", "key"], how="left")
+        .with_columns(pl.col("inherited").fill_null(0.0))
+    )
+    named = named.filter((pl.col("kind") != "link") | ~pl.col("known_page"))
+    pick = named.select("child", host="site").unique()
+    longer = pick.join(pick.rename({"host": "longer"}), on="child").filter(
+        pl.col("longer").str.ends_with(pl.concat_str(pl.lit("."), pl.col("host")))
+    )
+    longer = longer.sort("child", "host", "longer").unique(["child", "host"], keep="first", maintain_order=True)
+    named = named.join(longer, left_on=["child", "site"], right_on=["child", "host"], how="left")
+    gives = pl.when(pl.col("kind").is_in(MARKS)).then("value")
+    rank = pl.col("kind").replace_strict({"canonical": 0, "based-on": 1, "link": 2}, default=9)
+    return (
+        named.with_columns(host=pl.coalesce("longer", "site"), gives=gives, rank=rank)
+        .sort("child", "host", "rank", "gives", nulls_last=True)
+        .group_by("child", "host", maintain_order=True)
+        .agg(
+            **NAMING,
+            with_time=((pl.col("kind") == "attribution") & pl.col("time_from").is_not_null()).any().cast(pl.Float64),
+            named_url=pl.col("gives").drop_nulls().first(),
+        )
+    )

@@ -1,0 +1,105 @@
+"""The stage: stories of the store -> provenance edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from syndetect.addresses import url_key
+from syndetect.provenance.choice import choose, load_weights, weigh
+from syndetect.provenance.clocks import usual_delay
+from syndetect.provenance.evidence import describe
+from syndetect.provenance.options import Learnt, Options, build_options, number_pages
+from syndetect.provenance.residue import count_words
+from syndetect.schema import EDGE
+
+PAGES_AT_ONCE = 20_000
+"""Pages whose stories are traced together: bounds memory."""
+SAMPLE = 300
+"""Pages a language from which its common words are learnt."""
+DATED = (
+    "SELECT published_at, published_from, published_to, first_crawled_at FROM publication JOIN document USING (doc_id)"
+)
+
+
+def _sql(name: str) -> str:
+    return files("syndetect").joinpath("sql", name).read_text(encoding="utf-8")
+
+
+def _batches(stories: pl.DataFrame, most: int) -> Iterator[pl.DataFrame]:
+    """Whole stories, some `most` pages at a time."""
+    part = (stories["n"].cum_sum() - stories["n"]) // most
+    yield from (batch for _, batch in stories.group_by(part.alias("part"), maintain_order=True))
+
+
+def learn(con: duckdb.DuckDBPyConnection) -> Learnt:
+    """What the store as a whole tells of delays and words."""
+    sample = con.sql(_sql("provenance_vocabulary.sql"), params={"most": SAMPLE}).pl()
+    return Learnt(
+        delay=usual_delay(con.sql(DATED).pl()),
+        vocabulary=count_words(sample),
+    )
+
+
+def read_options(con: duckdb.DuckDBPyConnection, stories: pl.DataFrame, learnt: Learnt) -> tuple[pl.DataFrame, Options]:
+    """Read some stories and build the options of their pages.
+
+    Args:
+        con: An open connection.
+        stories: story_id.
+        learnt: From `learn`.
+
+    Returns:
+        The pages, numbered, and their options.
+    """
+    con.register("wanted", stories.select("story_id").to_arrow())
+    pages = number_pages(con.sql(_sql("provenance_pages.sql")).pl())
+    claims = con.sql(_sql("provenance_claims.sql")).pl()
+    con.unregister("wanted")
+    links = claims.filter(pl.col("kind") == "link").select(url_key=url_key(pl.col("value"))).unique().drop_nulls()
+    con.register("asked", links.to_arrow())
+    known = con.sql("SELECT DISTINCT url_key FROM document JOIN asked USING (url_key) ORDER BY url_key").pl()
+    con.unregister("asked")
+    options = build_options(pages, claims, learnt, known_links=known["url_key"])
+    return pages, options
+
+
+def _read_context(
+    con: duckdb.DuckDBPyConnection, pages: pl.DataFrame, options: Options
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Verified translations between the pages, and the usual languages of the hosts they name."""
+    con.register("page", pages.select("doc_id").to_arrow())
+    judged = con.sql(_sql("provenance_translations.sql")).pl()
+    con.unregister("page")
+    con.register("asked", options.frame.select(site="host").drop_nulls().unique().to_arrow())
+    languages = con.sql(_sql("provenance_languages.sql")).pl()
+    con.unregister("asked")
+    return judged, languages
+
+
+def trace_sources(con: duckdb.DuckDBPyConnection, *, pages_at_once: int = PAGES_AT_ONCE) -> pl.DataFrame:
+    """Find the parent of each page of a story.
+
+    Reads the tables story_document, document, story_text, publication, claim, judged_pair.
+
+    Args:
+        con: An open connection.
+        pages_at_once: Stories are traced in batches of about so many pages.
+
+    Returns:
+        schema.EDGE, a row a page of a story, sorted by doc_id. No page is its own ancestor.
+    """
+    stories = con.sql("SELECT story_id, count(*)::BIGINT AS n FROM story_document GROUP BY ALL ORDER BY story_id").pl()
+    learnt, weights = learn(con), load_weights()
+    parts = []
+    for batch in _batches(stories, pages_at_once):
+        pages, options = read_options(con, batch, learnt)
+        weighed = weigh(options.frame, weights)
+        chosen = choose(weighed, pages["story"].to_numpy().astype(np.int64))
+        judged, languages = _read_context(con, pages, options)
+        parts.append(describe(pages, options, weighed, chosen, judged=judged, languages=languages))
+    return pl.concat(parts).sort("doc_id") if parts else pl.DataFrame(schema=EDGE)

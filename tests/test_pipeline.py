@@ -1,0 +1,282 @@
+"""The whole run: increment, order of input, resume, failure, odd corpora."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import polars as pl
+import pytest
+from conftest import SAMPLE, page, write_lines
+from polars.testing import assert_frame_equal
+
+import syndetect
+from syndetect.errors import SettingsError
+from syndetect.pipeline import STAGES, RunReport
+from syndetect.settings import Settings
+
+VIEWS = {
+    "documents": "url", "pairs": "left_url, right_url", "stories": "story_id", "story_members": "url",
+    "provenance": "url", "chains": "url, depth", "claims": "ALL", "site_flows": "from_site, to_site",
+    "rejected": "ALL", "inputs": "path",
+}  # fmt: skip
+
+
+def views(store: Path, *, inputs: bool = True) -> dict[str, pl.DataFrame]:
+    """All rows of all views, without the moment of reading."""
+    with syndetect.open(store) as archive:
+        return {
+            view: archive.query(f"SELECT * FROM {view} ORDER BY {by}").drop("read_at", strict=False)
+            for view, by in VIEWS.items()
+            if inputs or view not in ("inputs", "rejected")
+        }
+
+
+def assert_same(left: Path, right: Path, *, inputs: bool = True) -> None:
+    mine, theirs = views(left, inputs=inputs), views(right, inputs=inputs)
+    for name, frame in mine.items():
+        assert_frame_equal(frame, theirs[name], check_exact=False, rel_tol=0, abs_tol=1e-9)
+
+
+def run(store: Path, *inputs: Path, **options: object) -> RunReport:
+    return syndetect.run([str(path) for path in inputs], store=store, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Pages of six stories of the sample corpus, dealt out to two dumps; a third of them stands in both."""
+    folder = tmp_path_factory.mktemp("halves")
+    wanted = {"stadium-roof", "stadium-roof-local", "water-data", "ferry-fares", "recount", "viaduct"}
+    truth = map(orjson.loads, (SAMPLE / "truth.jsonl").read_bytes().splitlines())
+    urls = {row["url"] for row in truth if row["story"] in wanted or row["story"].startswith(("single-0", "digest"))}
+    records = map(orjson.loads, gzip.decompress((SAMPLE / "crawl.jsonl.gz").read_bytes()).splitlines())
+    kept = [record for record in records if record["url"] in urls]
+    left, right = (
+        [r for i, r in enumerate(kept) if i % 3 != 0],
+        [r for i, r in enumerate(kept) if i % 3 != 1] + [{"url": "https://a.example/empty"}],
+    )
+    return write_lines(folder / "left.jsonl", *left), write_lines(folder / "right.jsonl", *right)
+
+
+@pytest.fixture(scope="module")
+def at_once(halves: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = tmp_path_factory.mktemp("at_once") / "s.duckdb"
+    run(store, *halves)
+    return store
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["left-first", "right-first"])
+def test_two_inputs_in_two_runs_give_what_they_give_in_one(
+    halves: tuple[Path, Path], at_once: Path, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    store = tmp_path / "s.duckdb"
+    for at in order:
+        run(store, halves[at])
+    assert_same(at_once, store)
+    assert len(views(store)["stories"]) >= 5
+
+
+def test_the_order_of_records_does_not_matter(halves: tuple[Path, Path], at_once: Path, tmp_path: Path) -> None:
+    turned = []
+    for half in halves:
+        lines = half.read_bytes().splitlines()
+        turned.append(write_lines(tmp_path / half.name, *reversed(lines)))
+    run(tmp_path / "s.duckdb", *turned)
+    assert_same(at_once, tmp_path / "s.duckdb", inputs=False)
+
+
+def test_a_second_run_over_the_same_input_changes_nothing(
+    halves: tuple[Path, Path], at_once: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "s.duckdb"
+    shutil.copy(at_once, store)
+    report = run(store, *halves)
+    assert not report.changed
+    assert report.exit_status == 0
+    assert report.documents == {"read": 0, "new": 0, "changed": 0, "rejected": 0}
+    assert [source["read_before"] for source in report.inputs] == [True, True]
+    assert_same(at_once, store)
+
+
+def test_an_unrelated_page_changes_nothing_of_the_stories(
+    halves: tuple[Path, Path], at_once: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "s.duckdb"
+    shutil.copy(at_once, store)
+    report = run(store, write_lines(tmp_path / "more.jsonl", page(1)))
+    assert report.documents["new"] == 1
+    before, after = views(at_once), views(store)
+    assert_frame_equal(before["story_members"], after["story_members"])
+    edges = [frame["provenance"].select("url", "parent_url", "parent_site", "relation") for frame in (before, after)]
+    assert_frame_equal(*edges)
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """Seven pages: two copies of one, an excerpt, and others; small, so that a run takes no time."""
+    copies = [page(1), page(2, text=page(1)["text"], date_download="2026-03-01 12:00:00")]
+    half = " ".join(str(page(1)["text"]).split()[:80])
+    return write_lines(tmp_path / "few.jsonl", *copies, page(3, text=half), page(4), page(5), page(6))
+
+
+def test_a_run_that_was_stopped_after_a_stage_is_gone_on_with(few: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole.duckdb", tmp_path / "parts.duckdb"
+    run(whole, few)
+    for stage in ("crawl", "claims", "verify"):
+        report = run(parts, few, stop_after=stage)
+        assert report.stages[-1].name == stage
+        assert views(parts)["stories"].is_empty()
+    assert [stage.name for stage in run(parts, few).stages] == ["crawl", *STAGES]
+    assert_same(whole, parts)
+    assert len(views(parts)["stories"]) == 1
+
+
+def test_an_unknown_stage_is_refused_before_anything_is_read(few: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"there is no stage mince; choose one of crawl, times, .*provenance"):
+        run(tmp_path / "s.duckdb", few, stop_after="mince")
+    assert not (tmp_path / "s.duckdb").exists()
+
+
+class BrokenRunError(Exception):
+    pass
+
+
+def break_at(stage: str) -> Callable[[str, int, int], None]:
+    def watch(name: str, done: int, total: int) -> None:
+        if name == stage:
+            raise BrokenRunError
+
+    return watch
+
+
+@pytest.mark.parametrize("stage", ["crawl", "signatures", "stories", "provenance"])
+def test_a_run_that_fails_in_a_stage_leaves_what_was_there(few: Path, tmp_path: Path, stage: str) -> None:
+    fresh, store = tmp_path / "fresh.duckdb", tmp_path / "store.duckdb"
+    with pytest.raises(BrokenRunError):
+        run(fresh, few, watch=break_at(stage))
+    assert [path.name for path in tmp_path.iterdir()] == ["few.jsonl"]
+    run(store, write_lines(tmp_path / "one.jsonl", page(9)), stop_after="claims")
+    before = views(store)
+    with pytest.raises(BrokenRunError):
+        run(store, few, watch=break_at(stage))
+    after = views(store)
+    assert all(before[name].equals(after[name]) for name in VIEWS)
+    run(store, few)
+    assert len(views(store)["documents"]) == 7
+
+
+def test_the_report_counts_what_was_done_and_is_kept(few: Path, tmp_path: Path) -> None:
+    store = tmp_path / "s.duckdb"
+    report = run(store, few, write_lines(tmp_path / "bad.jsonl", page(7), {"url": "https://a.example/"}, 3))
+    assert report.documents == {"read": 7, "new": 7, "changed": 0, "rejected": 2}
+    assert (report.run_id, report.exit_status, report.stories, report.faults) == (1, 0, 1, [])
+    assert [stage.name for stage in report.stages] == ["crawl", *STAGES]
+    assert all(stage.wall_s >= 0 and stage.cpu_s >= 0 for stage in report.stages)
+    assert report.peak_rss_mib > 10
+    with syndetect.open(store) as archive:
+        kept = archive.query("SELECT run_id, report FROM run").rows()
+    assert [(run_id, json.loads(text)) for run_id, text in kept] == [(1, json.loads(report.to_json()))]
+
+
+def test_a_newer_text_takes_the_place_of_the_older_whatever_is_read_first(tmp_path: Path) -> None:
+    old = write_lines(tmp_path / "old.jsonl", page(1), page(2))
+    new = write_lines(tmp_path / "new.jsonl", page(1, text=page(5)["text"], date_download="2026-03-04 10:00:00"))
+    first, second = tmp_path / "1.duckdb", tmp_path / "2.duckdb"
+    run(first, old)
+    report = run(first, new)
+    assert (report.documents["new"], report.documents["changed"]) == (0, 1)
+    run(second, new)
+    run(second, old)
+    assert_same(first, second)
+    assert views(first)["documents"]["text"][0] == page(5)["text"]
+
+
+def test_a_file_that_has_grown_is_read_again(tmp_path: Path) -> None:
+    dump, store = write_lines(tmp_path / "d.jsonl", page(1), {}), tmp_path / "s.duckdb"
+    run(store, dump)
+    write_lines(dump, page(1), {}, page(2))
+    report = run(store, dump)
+    assert report.documents == {"read": 2, "new": 1, "changed": 0, "rejected": 1}
+    found = views(store)
+    assert (len(found["documents"]), len(found["inputs"]), len(found["rejected"])) == (2, 1, 1)
+
+
+ODD = {
+    "no page that can be used": [{"url": "https://a.example/"}, {}, None],
+    "one page": [page(1)],
+    "nothing but punctuation": [page(1, text="... !!! ??? --- …"), page(2, text="。。。!!")],
+    "texts of one word": [page(n, text="word") for n in range(30)],
+    "empty titles": [page(1, title=""), page(2, title=None), page(3, title=" ")],
+    "one long line": [page(1, text="word " * 200_000), page(2, text="x" * 1_000_000), page(3, text="字" * 200_000)],
+    "the same address many times": [page(1, date_download=f"2026-03-{n:02} 10:00:00") for n in range(1, 29)],
+    "addresses of all kinds": [
+        page(n, url=url)
+        for n, url in enumerate([
+            "https://a.example/with space/x", "https://münchen.example/ä", "https://例え.テスト/ページ", "http://[::1]:80/x",
+            "notaurl", "//x/y", "https://", "javascript:alert(1)", "https://user:pw@h.example:8080/p?q=1#f",
+            "HTTPS://WWW.UP.EXAMPLE/A", "https://a.example/" + "x" * 50_000, "\n https://trim.example/ \n",
+            "https://a.example/%zz", "https://a.b.example./dot", 5,
+        ])
+    ],
+    "absurd times": [
+        page(n, **{name: value})
+        for n, (name, value) in enumerate([
+            ("date_download", 99999999999999999), ("date_download", "yesterday"), ("date_download", "9999-99-99"),
+            ("date_download", "0001-01-01 00:00:00"), ("date_download", "9999-12-31 23:59:59"), ("date_download", ""),
+            ("date_download", [1]), ("date_download", "Sun, 01 Mar 2026 10:00:00 GMT"),
+            ("date_publish", "31.02.2026"), ("date_publish", "99999-01-01"), ("date_publish", 1e300),
+            ("date_publish", "9999-12-31T23:59:59+14:00"), ("date_publish", "0001-01-01T00:00:00-14:00"),
+            ("date_publish", "300000-01-01T00:00:00Z"), ("date_publish", -1), ("date_publish", {"a": 1}),
+        ])
+    ],
+    "odd characters": [page(1, text="a\0b " * 40), page(2, text="\u202e\u200f\ufeff " * 40), page(3, title="\0")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("records", ODD.values(), ids=ODD)
+def test_odd_records_never_break_a_run(tmp_path: Path, records: list[object]) -> None:
+    store = tmp_path / "s.duckdb"
+    report = run(store, write_lines(tmp_path / "d.jsonl", *records))
+    assert report.exit_status == 0
+    found = views(store)
+    assert report.documents["read"] + report.documents["rejected"] == len(records)
+    assert len(found["documents"]) <= len(records)
+    assert found["documents"]["url"].is_unique().all()
+    for name in VIEWS:
+        assert isinstance(found[name].to_dicts(), list)
+
+
+def test_a_time_in_any_known_wording_is_the_crawl_time(tmp_path: Path) -> None:
+    wordings = [
+        "2026-03-01 10:00:00",
+        "2026-03-01T10:00:00Z",
+        "Sun, 01 Mar 2026 10:00:00 GMT",
+        "2026-03-01T11:00+01:00",
+    ]
+    records = (page(n, date_download=words) for n, words in enumerate(wordings))
+    run(tmp_path / "s.duckdb", write_lines(tmp_path / "d.jsonl", *records), stop_after="crawl")
+    times = views(tmp_path / "s.duckdb")["documents"]["first_crawled_at"]
+    assert times.n_unique() == 1
+    assert str(times[0]) == "2026-03-01 10:00:00+00:00"
+
+
+def test_many_equal_texts_are_one_story_with_one_origin(tmp_path: Path) -> None:
+    store, n = tmp_path / "s.duckdb", 150
+    records = (page(i, text=page(1)["text"], date_download=f"2026-03-{1 + i % 28:02} 10:00:00") for i in range(n))
+    run(store, write_lines(tmp_path / "d.jsonl", *records))
+    found = views(store)
+    (story,) = found["stories"].to_dicts()
+    assert (story["n_documents"], story["n_sites"], story["n_origins"]) == (n, n, 1)
+    # A star: each copy is compared with the one that stands for all.
+    assert found["pairs"].select("judgement", "relation").rows() == [("same", "exact")] * (n - 1)
+    assert len(found["provenance"]) == n
+
+
+def test_other_shaping_settings_find_the_same_story(few: Path, tmp_path: Path) -> None:
+    settings = Settings(permutations=64, bands=16, shingle_words=3)
+    run(tmp_path / "s.duckdb", few, settings=settings)
+    assert views(tmp_path / "s.duckdb")["stories"]["n_documents"].to_list() == [3]
