@@ -29,6 +29,7 @@ sample: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/whole_run.py
+	$(BIN)/python benchmarks/quality.py sample_corpus/crawl.warc.gz sample_corpus/truth.jsonl
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -38,11 +39,11 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check "pytest>=9" "hypothesis>=6.150"
+	$(BIN)/pip install --quiet --disable-pip-version-check "pytest>=9.2" "hypothesis>=6.170"
 	@touch $@
 
 $(VENV)/.installed-lint: $(VENV)/.installed-test
-	$(BIN)/pip install --quiet --disable-pip-version-check "ruff>=0.15" "mypy>=2.0"
+	$(BIN)/pip install --quiet --disable-pip-version-check "ruff>=0.17" "mypy>=2.4"
 	@touch $@
 
 clean:
