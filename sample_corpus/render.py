@@ -257,7 +257,7 @@ class Renderer:
     """Holds the templates and the words while the pages are written."""
 
     def __init__(self, layouts: Path, words: dict[str, Words], documents: list[Document]) -> None:
-        self._templates = {path.stem: Template(path.read_text(encoding="utf-8")) for path in layouts.glob("*.html")}
+        self._templates = {path.stem: Template(path.read_text(encoding="utf-8")) for path in layouts.glob("*.tpl")}
         self._words = words
         self._documents = documents
 
