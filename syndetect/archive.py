@@ -20,7 +20,7 @@ from syndetect.store import Store
 if TYPE_CHECKING:
     from datasketch import MinHashLSH
 
-_ANSWERING = frozenset(getattr(duckdb.StatementType, name) for name in ("SELECT", "EXPLAIN", "CALL", "PRAGMA", "MULTI"))
+_ANSWERING = frozenset((duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI))
 """Statements that answer; MULTI is what PIVOT becomes."""
 
 

@@ -206,6 +206,10 @@ def _print_listing(rows: Sequence[dict[str, object]], columns: Sequence[str], *,
         click.echo(f"{len(rows) - limit} more; --limit 0 shows all", err=True)
 
 
+class _InterruptedError(BaseException):
+    """A signal came; no `except Exception` on the way may hold it up, nor click print a blank line."""
+
+
 class _Interrupts:
     """Ends the work on SIGINT and SIGTERM.
 
@@ -223,12 +227,12 @@ class _Interrupts:
             if "importlib" in frame.f_code.co_filename:
                 return  # an import that is broken off can end the process in C++; `check` comes soon after
             frame = frame.f_back
-        raise KeyboardInterrupt
+        raise _InterruptedError
 
     def check(self) -> None:
         """Raise what was lost on the way."""
         if self.number is not None:
-            raise KeyboardInterrupt
+            raise _InterruptedError
 
 
 _interrupts = _Interrupts()
@@ -254,7 +258,10 @@ def run_cli(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
-    except (Exception, KeyboardInterrupt) as error:
+    except SystemExit:
+        # click ends so when the reader of our output has gone, which is no failure, and after a shell completion.
+        return 0
+    except (Exception, KeyboardInterrupt, _InterruptedError) as error:
         return _status_of(error)
     return status if isinstance(status, int) else 0
 
@@ -266,7 +273,7 @@ def _status_of(error: BaseException) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     status = 1
-    if isinstance(error, KeyboardInterrupt | click.Abort) or _interrupts.number is not None:
+    if isinstance(error, _InterruptedError | KeyboardInterrupt | click.Abort) or _interrupts.number is not None:
         line = "interrupted; the store is as it was; run again to go on"
         status = 128 + (_interrupts.number or signal.SIGINT)
     elif isinstance(error, SyndetectError):

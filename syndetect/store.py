@@ -40,6 +40,8 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 f"{path} is held by {holder}; wait until it has finished", slug="store-locked"
             ) from None
         raise NoStoreError(f"{path} is no syndetect store; give another --store", slug="no-store") from None
+    except duckdb.ConnectionException:
+        raise StoreLockedError(f"{path} is open in this process; close that first", slug="store-locked") from None
     except duckdb.Error:
         raise NoStoreError(f"{path} is no syndetect store; give another --store", slug="no-store") from None
     con.execute("SET TimeZone = 'UTC'")
@@ -47,7 +49,6 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         # What a reader asks may come from anyone: it sees the store, no other file and none of our variables.
         for setting in ("enable_external_access = false", "python_enable_replacements = false"):
             con.execute(f"SET {setting}")
-        con.execute("SET lock_configuration = true")
     return con
 
 
@@ -121,16 +122,7 @@ class Store:
             con.execute("BEGIN TRANSACTION")
             return cls(con, path, built_at=None, writing=True)
         built_at = path.with_name(path.name + SUFFIX_NEW)
-        con = _connect_new(built_at)
-        try:
-            con.execute(sql_text("tables.sql"))
-            con.execute(sql_text("views.sql"))
-            facts = {"syndetect": VERSION, **shaping}
-            con.executemany("INSERT INTO meta VALUES (?, ?)", [[key, str(value)] for key, value in facts.items()])
-        except BaseException:
-            con.close()
-            _remove(built_at)
-            raise
+        con = _build(built_at, shaping)
         return cls(con, path, built_at=built_at, writing=True)
 
     def __enter__(self) -> Store:
@@ -205,14 +197,25 @@ class Store:
             self.con.execute("INSERT INTO meta VALUES ('unfinished', 'yes')")
 
 
-def _connect_new(path: Path) -> duckdb.DuckDBPyConnection:
+def _build(path: Path, shaping: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
     """Start a store beside its place; what an earlier run that was killed left there is taken away first."""
     if path.exists():
         # A run that still works on it holds its lock; anything else there is of no use.
         with suppress(NoStoreError):
             _connect(path, read_only=False).close()
         _remove(path)
-    return _connect(path, read_only=False)
+    try:
+        con = _connect(path, read_only=False)
+        con.execute(sql_text("tables.sql"))
+        con.execute(sql_text("views.sql"))
+        facts = {"syndetect": VERSION, **shaping}
+        con.executemany("INSERT INTO meta VALUES (?, ?)", [[key, str(value)] for key, value in facts.items()])
+    except StoreLockedError:
+        raise
+    except BaseException:
+        _remove(path)
+        raise
+    return con
 
 
 def _remove(path: Path) -> None:

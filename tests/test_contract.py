@@ -248,8 +248,8 @@ def _main_origin(provenance: dict[str, Row], documents: dict[str, Row], urls: li
 
     ranked = sorted(led, key=rank)
     assert len(ranked) < 2 or rank(ranked[0]) != rank(ranked[1])
-    url, unseen = ranked[0]
-    return url, unseen or documents[str(url)]["site"]
+    main, unseen = ranked[0]
+    return main, unseen or documents[str(main)]["site"]
 
 
 def test_claims_point_into_the_page_and_have_known_kinds(archive: Archive) -> None:

@@ -110,6 +110,16 @@ def test_the_digest_is_one_and_its_items_do_not_join_their_stories(
     assert {TRUTH[str(url)]["story"] for url in others} == {"meteorite", "vaccine-boats", "rent-verdict", "viaduct"}
 
 
+def test_a_page_of_links_is_a_list_and_in_no_story(warc_store: Path) -> None:
+    with syndetect.open(warc_store) as archive:
+        kinds = dict(archive.query("SELECT url, kind FROM documents").rows())
+        members = set(archive.query("SELECT url FROM story_members")["url"])
+    lists = [urls[0] for story, urls in STORIES.items() if story.startswith("list-")]
+    assert [kinds[url] for url in lists] == ["list"] * 3
+    assert not members.intersection(lists)
+    assert {url for url, kind in kinds.items() if kind == "list"} == set(lists)
+
+
 def test_a_backdated_page_is_not_made_the_origin(archive: Archive, provenance: dict[str, Row]) -> None:
     backdated = [url for url, row in TRUTH.items() if row["backdated"]]
     assert backdated

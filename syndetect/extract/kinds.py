@@ -64,7 +64,11 @@ def kind_of(
         kind = "list" if short >= 0.7 * len(lines) else "digest"
     elif link_share > 0.6 and many:
         kind = "list"
-    elif teasers >= _LIST_LINES and words <= _FRAME_WORDS and lines and max(map(n_words, lines)) < _PROSE_WORDS:
+    elif (
+        teasers >= _LIST_LINES
+        and LEAST_ARTICLE_WORDS < words <= _FRAME_WORDS
+        and max(map(n_words, lines)) < _PROSE_WORDS
+    ):
         kind = "list"  # what is left of a page of links is its frame
     elif sentences >= ARTICLE_SENTENCES and words > LEAST_ARTICLE_WORDS:
         kind = "article"
