@@ -16,10 +16,13 @@ def url_key(urls: pl.Expr) -> pl.Expr:
     Args:
         urls: An expression of addresses.
     """
+    bare = urls.str.replace(r"#.*$", "").str.replace(r"^(?i)https?://", "")
+    # Hosts know no case, paths do.
+    server = bare.str.extract(r"^([^/?]*)", 1).str.to_lowercase().str.replace(r":(?:80|443)$", "")
+    rest = bare.str.extract(r"^[^/?]*(.*)$", 1)
     return (
-        urls.str.replace(r"#.*$", "")
-        .str.replace(r"^(?i)https?://", "")
-        .str.replace(r"^(?i)(?:www\d?|m|mobile|amp)\.", "")
+        pl.concat_str(server, rest)
+        .str.replace(r"^(?:www\d?|m|mobile|amp)\.", "")
         .str.replace_all(rf"([?&]){TRACKING}=[^&]*", "$1")
         .str.replace_all(r"[?&](?:amp|outputType=amp)(?:=1|=true)?(&|$)", "?$1")
         .str.replace_all(r"\?&+", "?")

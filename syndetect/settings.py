@@ -73,6 +73,10 @@ class Settings:
         """Threads to use: the setting, or all cores this process may run on."""
         return self.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else self.threads or 1
 
+    def deciding(self) -> dict[str, Number]:
+        """The settings that a result depends on: all but how many threads do the work."""
+        return {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name != "threads"}
+
     def shaping(self) -> dict[str, Number]:
         """The settings that decide what a store holds."""
         return {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.metadata["shapes_store"]}

@@ -6,6 +6,7 @@ of one. A store that exists is changed in one transaction, so that a run that fa
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -21,6 +22,8 @@ from syndetect.errors import NoStoreError, StoreLockedError, StoreVersionError
 VERSION = 1
 """Rises when tables change in a way that older code can't read."""
 SUFFIX_NEW = ".new"
+KEPT = frozenset(("meta", "run", "input_file", "rejected_record", "sighting", "document"))
+"""Tables that hold what was read; all others are made from them."""
 Row = dict[str, object]
 
 
@@ -186,15 +189,23 @@ class Store:
             self.con.unregister("wanted")
             yield frame
 
-    def is_finished(self) -> bool:
-        """Whether the last run went through all stages."""
-        return not self.count("SELECT count(*) FROM meta WHERE key = 'unfinished'")
+    def is_finished(self, deciding: Mapping[str, object]) -> bool:
+        """Whether the last run went through all stages, with these settings, or there is nothing to go through."""
+        if not self.count("SELECT count(*) FROM document"):
+            return True
+        return self.value("SELECT value FROM meta WHERE key = 'finished'") == json.dumps(deciding, sort_keys=True)
 
-    def mark_finished(self, finished: bool) -> None:
-        """Remember whether all stages were gone through."""
-        self.con.execute("DELETE FROM meta WHERE key = 'unfinished'")
-        if not finished:
-            self.con.execute("INSERT INTO meta VALUES ('unfinished', 'yes')")
+    def mark_finished(self, deciding: Mapping[str, object] | None) -> None:
+        """Remember that all stages were gone through with these settings, or with None that they were not."""
+        self.con.execute("DELETE FROM meta WHERE key = 'finished'")
+        if deciding is not None:
+            self.con.execute("INSERT INTO meta VALUES ('finished', ?)", [json.dumps(deciding, sort_keys=True)])
+
+    def clear_derived(self) -> None:
+        """Empty all that stages make, so that a run that ends early leaves no rows about pages that have changed."""
+        for (table,) in self.con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall():
+            if table not in KEPT:
+                self.con.execute(f"DELETE FROM {table}")
 
 
 def _build(path: Path, shaping: Mapping[str, object]) -> duckdb.DuckDBPyConnection:

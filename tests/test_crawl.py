@@ -249,3 +249,27 @@ def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"abc")
     assert sha256_of(path) == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_a_dump_in_a_folder_is_known_by_its_columns_even_if_the_first_texts_are_empty(tmp_path: Path) -> None:
+    lines = [json.dumps({"url": f"https://a.example/{n}", "text": "" if n < 60 else "Words."}) for n in range(61)]
+    (tmp_path / "dump.jsonl").write_bytes(b"\xef\xbb\xbf" + "\n".join(lines).encode())
+    (tmp_path / "labels.jsonl").write_text('{"url": "https://a.example/1", "label": "x"}\n')
+    assert [one.path.name for one in find_inputs([str(tmp_path)])] == ["dump.jsonl"]
+
+
+def test_a_table_is_not_taken_for_one_long_page(tmp_path: Path) -> None:
+    table = tmp_path / "pages.csv"
+    table.write_text("url,text\nhttps://a.example/1,words\n")
+    (source,) = find_inputs([str(table)])
+    outcome = Outcome(str(table))
+    assert list(read_pages(source, outcome)) == []
+    assert outcome.fault == "is a csv file, which is not read yet"
+
+
+def test_a_url_of_blanks_is_no_url(tmp_path: Path) -> None:
+    dump = tmp_path / "d.jsonl"
+    dump.write_text('{"url": "  ", "text": "Some words."}\n{"url": "https://a.example/", "text": " "}\n')
+    outcome = Outcome(str(dump))
+    assert sum(frame.height for frame in read_pages(find_inputs([str(dump)])[0], outcome)) == 0
+    assert [reason.split(":")[0] for _, reason in outcome.rejected] == ["no-url", "no-text"]

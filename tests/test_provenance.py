@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from syndetect.addresses import url_key
 from syndetect.provenance import trace_sources
 from syndetect.provenance.choice import _arborescence, load_weights, softmax
-from syndetect.provenance.clocks import NO_TIME, before, possible_pairs, read_clocks
+from syndetect.provenance.clocks import NO_TIME, Clocks, before, possible_pairs, read_clocks
+from syndetect.provenance.credits import ACROSS, inherited_lines
 from syndetect.provenance.options import FEATURES
-from syndetect.provenance.passages import Marks, compare_marks, sentences
+from syndetect.provenance.passages import LONG, Marks, compare_marks, number_keys, sentences
 from syndetect.schema import CLAIM, EDGE, TIME
 from syndetect.text import split_words
 
@@ -401,6 +402,8 @@ def test_shared_marks_are_counted_as_a_slow_loop_counts_them() -> None:
         assert shared.found[at] == sum(found)
         assert shared.missing[at] == pytest.approx(sum(m for m, f in zip(missing, found, strict=True) if not f))
         assert shared.kept[at] == sum(t in pages[c] for t in pages[q])
+        alone = "".join("x" if all(t not in pages[o] for o in range(5) if o != c) else " " for t in pages[c])
+        assert shared.novel[at] == sum(len(run) >= LONG for run in alone.split())
 
 
 def test_sentences_are_the_same_whatever_the_line_breaks() -> None:
@@ -439,25 +442,105 @@ def test_times_of_pages_are_compared_as_distributions() -> None:
     assert 0.5 < p(0, 2) < 0.95
     assert p(0, 3) == 0.5
     assert p(0, 4) == pytest.approx(0.5)
-    child, earlier, chance = possible_pairs(clocks, np.array([0, 5]), NOBODY)
+    child, earlier, chance, skipped = possible_pairs(clocks, np.array([0, 5]), NOBODY)
+    assert skipped.tolist() == [0]
     assert all(chance[(child == 1) & (earlier == 0)] > 0.95)
     assert clocks.at.min() > NO_TIME
 
 
-def test_in_a_large_story_a_page_is_compared_with_the_first_its_neighbours_and_those_it_names() -> None:
-    n = 30
+def hourly_clocks(n: int) -> Clocks:
     at = [NOON + timedelta(hours=place) for place in range(n)]
     frame = pl.DataFrame(dict.fromkeys(("published_at", "published_from", "published_to"), at)).with_columns(
         first_crawled_at=pl.lit(None, TIME)
     )
-    clocks = read_clocks(frame.cast(TIME), delay=6.0)
-    named = pl.DataFrame({"child": [25], "page": [9]})
+    return read_clocks(frame.cast(TIME), delay=6.0)
+
+
+def test_in_a_large_story_a_page_is_compared_with_the_first_its_neighbours_and_those_it_names() -> None:
+    n = 30
+    clocks, named = hourly_clocks(n), pl.DataFrame({"child": [25, 25], "page": [9, 24]})
 
     def of(child: int, small: int) -> list[int]:
-        rows, pages, _ = possible_pairs(clocks, np.array([0, n]), named, small=small, window=3, first=4)
+        rows, pages, _, _ = possible_pairs(clocks, np.array([0, n]), named, small=small, window=3, first=4)
         assert len({*zip(rows.tolist(), pages.tolist(), strict=True)}) == len(rows)
         return [p for p in pages[rows == child].tolist() if p < child]
 
     assert of(25, small=n) == list(range(25))
     assert of(25, small=n - 1) == [0, 1, 2, 3, 9, 22, 23, 24]
     assert of(2, small=n - 1) == [0, 1]
+
+
+@pytest.mark.parametrize("small", [29, 30])
+def test_pairs_left_out_of_large_stories_are_counted(small: int) -> None:
+    n = 30
+    named = pl.DataFrame({"child": [25, 20], "page": [9, 28]})
+    starts = np.array([0, n])
+    rows, pages, _, skipped = possible_pairs(hourly_clocks(n), starts, named, small=small, window=3, first=4)
+    in_order = n * (n - 1) // 2
+    assert skipped.tolist() == [in_order - sum(p < c for c, p in zip(rows.tolist(), pages.tolist(), strict=True))]
+    assert (skipped[0] == 0) == (small >= n)
+
+
+def test_a_story_too_large_to_compare_all_pairs_is_recorded() -> None:
+    con = connect([Page(f"s{n}.test", n / 10, STORY[:2]) for n in range(401)])
+    for _ in range(2):
+        assert trace_sources(con).height == 401
+        (row,) = con.sql("SELECT story_id, n_pages, n_pairs_skipped FROM provenance_skipped").fetchall()
+        assert row[:2] == ("s", 401)
+        assert 0 < row[2] < 401 * 400 // 2
+    assert not connect_and_trace([Page("a.test", 0), Page("b.test", 1)])
+
+
+def connect_and_trace(pages: Sequence[Page]) -> list[tuple[object, ...]]:
+    con = connect(pages)
+    trace_sources(con)
+    return con.sql("FROM provenance_skipped").fetchall()
+
+
+def reworded(text: Sequence[str], share: float, seed: int = 0) -> list[str]:
+    """Put other words in place of a share of them."""
+    rng = random.Random(seed)
+    return [
+        " ".join(f"other{rng.randrange(900)}" if rng.random() < share else word for word in sentence.split())
+        for sentence in text
+    ]
+
+
+@pytest.mark.parametrize("days", [0.1, 1, 5, 20])
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.12])
+def test_of_two_like_pages_the_later_is_a_copy_however_late(days: float, share: float) -> None:
+    edge = trace([Page("a.test", 0), Page("b.test", 24 * days, reworded(STORY, share))])["b.test"]
+    assert edge.parent == "a.test"
+    assert edge.confidence > 0.6
+
+
+def test_a_late_excerpt_is_a_copy() -> None:
+    edge = trace([Page("a.test", 0), Page("b.test", 240, STORY[:4])])["b.test"]
+    assert (edge.parent, edge.relation) == ("a.test", "excerpts")
+    assert edge.confidence > 0.6
+
+
+def test_an_origin_whose_text_stood_elsewhere_before_says_so() -> None:
+    claims = [credit("b.test")]
+    edge = trace([Page("a.test", 0), Page("b.test", 120, claims=claims)])["b.test"]
+    assert edge.relation == "origin"
+    told = [item for item in edge.evidence if item["kind"] == "origin"]
+    assert [item["words"] for item in told] == [
+        "the same text stood on a.test 5 d before; a common source that is not in the dump is likelier"
+    ]
+    assert told[0]["site"] == "a.test"
+
+
+def test_a_line_that_a_page_in_another_language_has_is_no_fresh_credit() -> None:
+    credits = pl.DataFrame({"row": [0, 1], "kind": "attribution", "key": "wire.test", "generic": False})
+    pairs = pl.DataFrame({"child": [1], "page": [0], "p": [1.0], "contain": [0.0], "page_site": ["a.test"]})
+    across, same = (inherited_lines(credits, pairs.with_columns(cross=pl.lit(x)))[0] for x in (1.0, 0.0))
+    assert across["inherited"].to_list() == [ACROSS]
+    assert same["inherited"].to_list() == [0.0]
+
+
+def test_keys_are_numbered_by_first_occurrence() -> None:
+    keys = np.random.default_rng(3).integers(0, 50, 400).astype(np.uint64) << np.uint64(40)
+    seen: dict[int, int] = {}
+    assert number_keys(keys).tolist() == [seen.setdefault(int(key), len(seen)) for key in keys]
+    assert number_keys(np.zeros(0, np.uint64)).tolist() == []

@@ -236,4 +236,4 @@ def test_cells_are_plain_words() -> None:
         printed = sys.stdout.getvalue()
     finally:
         sys.stdout = out
-    assert printed == "a\tb\tc\td\te\tf\n\t1,x\t0.1235\t2026-03-01\t2026-03-01 09:05\tx y z\n"
+    assert printed == "a\tb\tc\td\te\tf\n\t1,x\t0.123456\t2026-03-01\t2026-03-01 09:05\tx y z\n"

@@ -107,4 +107,4 @@ def test_a_string_hash_stays_what_it_was() -> None:
     assert hash_strings(pl.Series(["", "syndetect", "قصة"])).to_list() == PINNED
 
 
-PINNED = [0, 10561782827234439824, 12074827537878519002]
+PINNED = [9038243705893100514, 8167182898748004711, 541804808230596025]

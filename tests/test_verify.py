@@ -36,7 +36,8 @@ def test_jaccard_and_containment_are_exact(left: list[str], right: list[str]) ->
 @given(texts, texts)
 def test_aligned_words_are_no_more_than_either_text_and_stand_in_both(left: list[str], right: list[str]) -> None:
     found = measure(left, right)
-    assert found.matched[0] <= len(right)
+    assert found.left_matched[0] <= len(left)
+    assert found.right_matched[0] <= len(right)
     assert found.longest[0] <= min(len(left), len(right))
     for a_from, a_to, b_from, b_to in found.spans[0].tolist():
         if a_from >= 0:
@@ -44,25 +45,41 @@ def test_aligned_words_are_no_more_than_either_text_and_stand_in_both(left: list
             assert left[a_to - 1] == right[b_to - 1]
 
 
+@given(texts, texts)
+def test_which_text_is_called_left_changes_nothing(left: list[str], right: list[str]) -> None:
+    one, other = measure(left, right), measure(right, left)
+    assert one.left_matched[0] == other.right_matched[0]
+    assert one.right_matched[0] == other.left_matched[0]
+    assert one.longest[0] == other.longest[0]
+    assert one.spans[0][:, [2, 3, 0, 1]].tolist() == other.spans[0].tolist()
+
+
+def test_a_passage_that_a_page_repeats_counts_once_for_the_page_it_is_taken_from() -> None:
+    passage = [f"p{n}" for n in range(60)]
+    found = measure([*passage, *[f"x{n}" for n in range(250)]], passage * 4)
+    assert found.left_matched[0] == 60
+    assert found.right_matched[0] == 240
+
+
 def test_a_passage_is_found_across_a_changed_word_and_measured_without_it() -> None:
     passage = [f"p{n}" for n in range(50)]
     changed = [*passage[:20], "other", *passage[21:]]
     found = measure(["a", "b", *passage, "c"], [*[f"x{n}" for n in range(30)], *changed])
-    assert found.matched[0] == 49
+    assert found.left_matched[0] == found.right_matched[0] == 49
     assert found.spans[0][0].tolist() == [2, 52, 30, 80]
 
 
 def test_two_passages_in_another_order_are_both_found() -> None:
     first, second = [f"f{n}" for n in range(30)], [f"s{n}" for n in range(30)]
     found = measure(first + second, second + first)
-    assert found.matched[0] == 60
+    assert found.left_matched[0] == found.right_matched[0] == 60
     assert found.longest[0] == 30
 
 
-def row(**values: float) -> dict[str, object]:
+def row(matched: float = 0.0, **values: float) -> dict[str, object]:
     full = {
-        "jaccard": 0.0, "left_containment": 0.0, "right_containment": 0.0, "matched": 0.0, "longest": 0.0,
-        "left_words": 400.0, "right_words": 400.0, **values,
+        "jaccard": 0.0, "left_containment": 0.0, "right_containment": 0.0, "longest": 0.0,
+        "left_matched": matched, "right_matched": matched, "left_words": 400.0, "right_words": 400.0, **values,
     }  # fmt: skip
     arrays = {name: np.array([value]) for name, value in full.items()}
     overlap = Overlap(**arrays, spans=np.full((1, 4, 4), -1, np.int32))

@@ -208,7 +208,9 @@ def _emit_numbers(tokens, letters, n, stems, names, out, n_out):  # type: ignore
             t = last + 1
             continue
         value, last = read_number(tokens, letters, t, n, stems, names)
-        n_out = _emit(out, n_out, _NUMBER, np.uint64(np.int64(np.round(value * 1000))), tokens, t, last)
+        # Thousandths beyond 2**53 are no longer told apart, and beyond 2**63 no longer defined.
+        if value < 9e12:
+            n_out = _emit(out, n_out, _NUMBER, np.uint64(np.int64(np.round(value * 1000))), tokens, t, last)
         t = last + 1
     return n_out
 

@@ -91,7 +91,7 @@ def roles_of(record: Mapping[str, object]) -> dict[str, str]:
             for step in source.steps:
                 value = value.get(step) if isinstance(value, dict) else None
             words = _words(value)
-            if words not in nulls and not (source.if_address and not is_address(words)):
+            if words.strip() not in nulls and not (source.if_address and not is_address(words)):
                 values[role] = words
                 break
     return values

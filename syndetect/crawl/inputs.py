@@ -11,7 +11,7 @@ from typing import Literal
 
 import orjson
 
-from syndetect.crawl.columns import roles_of
+from syndetect.crawl.columns import columns_of, sources_of
 from syndetect.crawl.outcome import Outcome
 from syndetect.crawl.streams import lines_of, open_bytes
 from syndetect.errors import InputError
@@ -23,6 +23,8 @@ _FORMATS: dict[str, Format] = {
     ".txt": "text", ".html": "html", ".htm": "html", ".xhtml": "html",
 }  # fmt: skip
 _PACKED = (".gz", ".zst", ".bz2", ".xz")
+_NOT_READ = (".csv", ".tsv", ".xml", ".pdf", ".zip", ".tar", ".xlsx", ".db", ".duckdb", ".sqlite")
+"""Suffixes of files that are no plain text, whatever their first bytes look like."""
 _PROBE_RECORDS = 50
 
 
@@ -124,6 +126,9 @@ def _probe(path: Path, *, named: bool) -> Input:
     if magic and suffix in ("parquet", "warc"):
         name = "Parquet" if suffix == "parquet" else "WARC"
         return Input(path, suffix, named, f"is no {name} file, though its name says so")
+    kind = _suffixes(path)[0]
+    if kind in _NOT_READ:
+        return Input(path, "text", named, f"is a {kind[1:]} file, which is not read yet")
     return Input(path, suffix or "text", named)
 
 
@@ -143,7 +148,8 @@ def _by_content(head: bytes, suffix: Format | None) -> Format | None:
 def _holds_texts(path: Path) -> bool:
     """Whether any of the first records of a JSONL file has a text or a page; a list of ids or labels has not."""
     outcome = Outcome(str(path))
-    for number, line in enumerate(lines_of(path, outcome)):
+    for number, raw in enumerate(lines_of(path, outcome)):
+        line = raw.removeprefix(b"\xef\xbb\xbf")
         if number >= _PROBE_RECORDS:
             break
         if number == 0 and (line.lstrip()[:1] == b"[" or line.strip() == b"{"):
@@ -153,7 +159,8 @@ def _holds_texts(path: Path) -> bool:
         except orjson.JSONDecodeError:
             continue
         if isinstance(record, dict):
-            roles = roles_of(record)
+            # Columns, not values: the first pages of a dump may be empty ones.
+            roles = sources_of(columns_of(record))
             if roles.get("text") or roles.get("html"):
                 return True
     return False

@@ -101,10 +101,7 @@ def _page(record: WarcRecord, number: int, outcome: Outcome) -> _Page | None:
             return None
         return _Page(number, url, date, None, None, text, headers.get("WARC-Identified-Content-Language"))
     if record.record_type == WarcRecordType.resource:
-        if "html" not in (headers.get("Content-Type") or "").lower():
-            return None
-        outcome.n_records += 1
-        return _Page(number, url, date, record.reader.read(), None, None, None)
+        return _resource(record, number, url, date, outcome)
     if not record.is_http:
         return None
     return _response(record, number, url, date, outcome)
@@ -132,6 +129,18 @@ def _response(record: WarcRecord, number: int, url: str, date: str | None, outco
 def _looks_like_html(body: bytes) -> bool:
     head = body[:2048].lower()
     return b"<html" in head or b"<!doctype html" in head
+
+
+def _resource(record: WarcRecord, number: int, url: str, date: str | None, outcome: Outcome) -> _Page | None:
+    """The page of a record that was stored without its HTTP headers."""
+    if "html" not in (record.headers.get("Content-Type") or "").lower():
+        return None
+    outcome.n_records += 1
+    body = record.reader.read()
+    if reason := _unusable(url, None, body):
+        outcome.reject(number, reason)
+        return None
+    return _Page(number, url, date, body, None, None, None)
 
 
 def _unusable(url: str, status: int | None, body: bytes) -> str | None:

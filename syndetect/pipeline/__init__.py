@@ -65,11 +65,12 @@ def run(
         with ledger.stage("crawl") as counted:
             intake = read_inputs(opened, found, watch=watch)
             counted(intake.n_read)
-        if intake.changed_anything or not opened.is_finished():
+        if intake.changed_anything or not opened.is_finished(settings.deciding()):
+            opened.clear_derived()
             for name, work in wanted.items():
                 with ledger.stage(name) as counted:
                     counted(work(opened, settings))
-            opened.mark_finished(len(wanted) == len(STAGES))
+            opened.mark_finished(settings.deciding() if len(wanted) == len(STAGES) else None)
         return ledger.close(intake)
 
 

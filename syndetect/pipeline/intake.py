@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import polars as pl
@@ -15,6 +15,11 @@ from syndetect.extract import end_workers, extract
 from syndetect.store import Store, sql_text
 
 KNOWN = "SELECT count(*) FROM input_file WHERE sha256 = $sha256 AND path = $path AND fault IS NULL"
+PRINT = (
+    "SELECT url_key, doc_id, hash(url, site, crawled_at, title, page_text, language, kind, site_name, canonical,"
+    " based_on, links, stated_times, first_crawled_at, last_crawled_at) AS print FROM document"
+)
+"""All that later stages read of a document, as one number: a new title or crawl time counts as much as a new text."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,12 @@ class Source:
 
 @dataclass
 class Intake:
-    """What was read: records, and addresses that are new or have a newer text."""
+    """What was read: records, and addresses that are new, have a newer text, or tell something else (touched)."""
 
     inputs: list[Source] = field(default_factory=list)
     n_new: int = 0
     n_changed: int = 0
+    n_touched: int = 0
 
     @property
     def n_files(self) -> int:
@@ -54,8 +60,8 @@ class Intake:
 
     @property
     def changed_anything(self) -> bool:
-        """Whether there are new texts."""
-        return bool(self.n_new or self.n_changed)
+        """Whether there is anything that a stage has not seen."""
+        return bool(self.n_new or self.n_changed or self.n_touched)
 
     @property
     def faults(self) -> list[str]:
@@ -72,7 +78,7 @@ def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, i
         watch: Told how many bytes of how many are done.
     """
     intake = Intake()
-    store.con.execute("CREATE OR REPLACE TEMP TABLE before AS SELECT url_key, doc_id FROM document")
+    store.con.execute(f"CREATE OR REPLACE TEMP TABLE before AS {PRINT}")
     total = sum(source.path.stat().st_size for source in found)
     done = 0
     for source in found:
@@ -85,6 +91,8 @@ def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, i
     intake.n_changed = store.count(
         "SELECT count(*) FROM document d JOIN before b USING (url_key) WHERE d.doc_id <> b.doc_id"
     )
+    touched = f"SELECT count(*) FROM ({PRINT}) d JOIN before b USING (doc_id) WHERE d.print <> b.print"
+    intake.n_touched = store.count(touched)
     store.con.execute("DROP TABLE before")
     return intake
 
@@ -94,6 +102,7 @@ def _advance(watch: Callable[[str, int, int], None], before: int, total: int, n_
 
 
 def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> Source:
+    source = replace(source, path=source.path.resolve())
     path = str(source.path)
     try:
         sha256 = sha256_of(source.path)
@@ -101,6 +110,10 @@ def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> S
         sha256 = None
     if sha256 and store.count(KNOWN, sha256=sha256, path=path):
         return Source(path, sha256, 0, 0, None, read_before=True)
+    if source.format in ("text", "html"):
+        # A file that is one page and tells no crawl time: what it holds now is newer than what it held.
+        store.con.execute("DELETE FROM sighting WHERE doc_id IN (SELECT doc_id FROM document WHERE path = ?)", [path])
+        store.con.execute("DELETE FROM document WHERE path = ?", [path])
     outcome = Outcome(path)
     for pages in read_pages(source, outcome):
         add_documents(store, extract(pages))
@@ -121,5 +134,5 @@ def add_documents(store: Store, documents: pl.DataFrame) -> None:
         last_crawled_at=pl.col("crawled_at"),
         also_at=pl.lit([], pl.List(pl.String)),
     )
-    store.append("sighting", keyed.select("url_key", "url", "crawled_at", "doc_id"))
+    store.append("sighting", keyed.select("url_key", "url", "site", "crawled_at", "doc_id"))
     store.append("document", keyed)

@@ -40,7 +40,8 @@ def _pages(store: Store, columns: str, ids: pl.Series | None = None) -> Iterator
 
 def date_documents(store: Store, settings: Settings) -> int:
     """What pages state and how the clocks of their sites run -> when each can have been published."""
-    columns = "doc_id, site, language, url, crawled_at, first_crawled_at, stated_times"
+    # A page was published before it was first seen, whenever its text was fetched last.
+    columns = "doc_id, site, language, url, first_crawled_at AS crawled_at, stated_times"
     documents = store.frame(f"SELECT {columns} FROM document ORDER BY doc_id")
     found = times.published(documents, times.learn_offsets(documents))
     store.replace("publication", found)
@@ -50,7 +51,9 @@ def date_documents(store: Store, settings: Settings) -> int:
 def read_claims(store: Store, settings: Settings) -> int:
     """What each document says of itself; the names in it are tied to hosts over all documents."""
     found = pl.concat([claims.read_claims(batch) for batch in _pages(store, "document.*")])
-    about = store.frame("SELECT * EXCLUDE (page_text) FROM document ORDER BY doc_id")
+    about = store.frame(
+        "SELECT * EXCLUDE (page_text) REPLACE (first_crawled_at AS crawled_at) FROM document ORDER BY doc_id"
+    )
     hosts = about["site"].drop_nulls().unique().sort().to_list()
     resolved = claims.resolve_sites(found, claims.name_sites(about, found), hosts)
     store.replace("claim", pl.concat([resolved, times.publication_claims(about)]))
@@ -173,6 +176,7 @@ def match_languages(store: Store, settings: Settings) -> int:
     store.con.execute("INSERT INTO anchor_page BY NAME " + sql_text("anchor_pages.sql"))
     ids = store.frame("SELECT doc_id FROM anchor_page ORDER BY doc_id")["doc_id"]
     store.con.execute("DELETE FROM anchor")
+    store.con.execute("DELETE FROM anchor_skipped")
     if store.count("SELECT count(DISTINCT language) FROM anchor_page") < 2:
         # Nothing to compare with: the marks are read when a second language comes.
         store.replace("story_group", store.frame("SELECT * FROM copy_group"))
@@ -202,4 +206,4 @@ def trace_sources(store: Store, settings: Settings) -> int:
     store.replace("provenance_edge", edges)
     # A page alone in its story is one only for its unseen source.
     store.con.execute(sql_text("drop_lone_pages.sql"))
-    return store.count("SELECT count(*) FROM provenance_edge WHERE parent_site IS NOT NULL")
+    return store.count("SELECT count(*) FROM provenance_edge WHERE parent_id IS NOT NULL OR parent_site IS NOT NULL")

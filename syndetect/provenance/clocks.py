@@ -31,6 +31,9 @@ LEAST_DATED = 50
 LAG_CENTRE = (4.0, 5.7)
 LAG_SPREAD = (1.3, 1.4)
 """Logarithm of the minutes from a page to its copy, in one language and across two: centre and spread."""
+LATE_SHARE = 0.1
+LATE_CENTRE, LATE_SPREAD = 8.5, 1.2
+"""Some copies are made days or weeks after: logarithm of the minutes."""
 _NORMAL_QUANTILES = (-1.645, -1.036, -0.674, -0.385, -0.126, 0.126, 0.385, 0.674, 1.036, 1.645)
 
 
@@ -139,18 +142,23 @@ def _emit(at, weights, offsets, child, page, least, n_out, out_child, out_page, 
 
 @njit(cache=True, nogil=True)
 def _pairs_of(clocks, story_from, order, place, named_from, named, limits, least, out):  # type: ignore[no-untyped-def]
-    """Ordered pairs (child, page that can have been before it) of each story; with empty outputs only counts them."""
+    """Ordered pairs (child, page that can have been before it) of each story; with empty outputs only counts them.
+
+    `skipped` becomes how many pairs of a page of the story and one before it in time were not looked at.
+    """
     at, weights, offsets = clocks
-    out_child, out_page, out_p = out
+    out_child, out_page, out_p, skipped = out
     small, window, first = limits
     n_out = 0
     for story in range(len(story_from) - 1):
         low, high = story_from[story], story_from[story + 1]
+        skipped[story] = 0
         for i in range(low, high):
             child = order[i]
             head, left, right = low, low, high
             if high - low > small:
                 head, left, right = low + first, max(low + first, i - window), min(high, i + window)
+            skipped[story] += max(0, min(left, i) - head)
             for j in range(low, head):
                 n_out = _emit(at, weights, offsets, child, order[j], least, n_out, out_child, out_page, out_p)
             for j in range(left, right):
@@ -158,6 +166,7 @@ def _pairs_of(clocks, story_from, order, place, named_from, named, limits, least
             for j in range(named_from[child], named_from[child + 1]):
                 where = place[named[j]]
                 if where >= head and (where < left or where >= right):
+                    skipped[story] -= where < i
                     n_out = _emit(at, weights, offsets, child, named[j], least, n_out, out_child, out_page, out_p)
     return n_out
 
@@ -165,7 +174,7 @@ def _pairs_of(clocks, story_from, order, place, named_from, named, limits, least
 def possible_pairs(
     clocks: Clocks, story_from: I64, named: pl.DataFrame,
     *, least: float = 0.004, small: int = 400, window: int = 60, first: int = 40,
-) -> tuple[I64, I64, F32]:  # fmt: skip
+) -> tuple[I64, I64, F32, I64]:  # fmt: skip
     """List for each page the pages of its story that can have been there before.
 
     Args:
@@ -178,7 +187,8 @@ def possible_pairs(
         first: with so many of the earliest, and with those it names.
 
     Returns:
-        child, page, probability that page was there before child; sorted by child and page.
+        child, page, probability that page was there before child; sorted by child and page. By story: how many pairs of
+        a page and one before it in time were not looked at.
     """
     n_pages = len(clocks.offsets) - 1
     middle = np.full(n_pages, NO_TIME, np.int64)
@@ -194,12 +204,13 @@ def possible_pairs(
     moments = (clocks.at, clocks.weights, clocks.offsets)
     wanted = links["page"].cast(pl.Int64).to_numpy()
     given = (moments, story_from, order, place, named_from, wanted, (small, window, first), least)
-    n = _pairs_of(*given, (none, none, np.zeros(0, np.float32)))
+    skipped = np.zeros(len(story_from) - 1, np.int64)
+    n = _pairs_of(*given, (none, none, np.zeros(0, np.float32), skipped))
     child, page, p = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.float32)
     if n:
-        _pairs_of(*given, (child, page, p))
+        _pairs_of(*given, (child, page, p, skipped))
     by_child = np.lexsort((page, child))
-    return child[by_child], page[by_child], p[by_child]
+    return child[by_child], page[by_child], p[by_child], skipped
 
 
 @njit(cache=True, nogil=True)
@@ -215,8 +226,10 @@ def _lags(at, weights, offsets, child, page, cross, centre, spread, out):  # typ
             for j in range(offsets[b], offsets[b + 1]):
                 lag = at[j] - at[i]
                 if lag > 0:
-                    z = (np.log(lag / 60_000_000 + 0.5) - mu) / sigma
-                    total += weights[i] * weights[j] * np.exp(-0.5 * z * z)
+                    minutes = np.log(lag / 60_000_000 + 0.5)
+                    z, late = (minutes - mu) / sigma, (minutes - LATE_CENTRE) / LATE_SPREAD
+                    usual = (1 - LATE_SHARE) * np.exp(-0.5 * z * z)
+                    total += weights[i] * weights[j] * (usual + LATE_SHARE * np.exp(-0.5 * late * late))
         out[k] = total
 
 

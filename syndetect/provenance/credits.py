@@ -12,6 +12,8 @@ CARRIED = (*LINES, "link")
 """Claims that stand in the text, so that a copy can carry them along."""
 MARKS = ("canonical", "based-on", "link")
 """Claims in the page's code."""
+ACROSS = 0.7
+"""How surely a line that a page in another language has was carried along into a translation of it."""
 _QUARTER = 15 * 60
 _FIT_SECONDS = 1.5
 
@@ -71,20 +73,21 @@ def inherited_lines(credits: pl.DataFrame, pairs: pl.DataFrame) -> tuple[pl.Data
 
     Args:
         credits: What `read_credits` gives.
-        pairs: child, page, p, contain (share of the child's text that stands in the page), page_site.
+        pairs: child, page, p, contain (share of the child's text that stands in the page), cross, page_site.
 
     Returns:
-        child, kind, key, inherited: the largest p * contain of a page with the same line that is not of that host;
+        child, kind, key, inherited: the largest p * contain (ACROSS in another language) of a page with the same line
+        that is not of that host;
         child, page, shared_attribution, shared_agency, shared_link: how many such lines the two share.
     """
     lines = credits.filter(pl.col("kind").is_in(CARRIED) & ~pl.col("generic")).select("row", "kind", "key").unique()
     both = (
-        pairs.select("child", "page", "p", "contain", "page_site")
+        pairs.select("child", "page", "p", "page_site", told=pl.max_horizontal("contain", ACROSS * pl.col("cross")))
         .join(lines.rename({"row": "child"}), on="child")
         .join(lines.rename({"row": "page"}), on=["page", "kind", "key"], how="semi")
         .filter((pl.col("key") != pl.col("page_site")).fill_null(value=True))
     )
-    inherited = both.group_by("child", "kind", "key").agg(inherited=(pl.col("p") * pl.col("contain")).max())
+    inherited = both.group_by("child", "kind", "key").agg(inherited=(pl.col("p") * pl.col("told")).max())
     counts = both.group_by("child", "page").agg(
         shared_attribution=(pl.col("kind") == "attribution").sum(),
         shared_agency=(pl.col("kind") == "agency").sum(),

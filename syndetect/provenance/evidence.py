@@ -12,6 +12,8 @@ EXCERPT_SHARE = 0.7
 """A copy of fewer of its parent's words is an excerpt."""
 LEAST_OWN = 0.6
 """An excerpt has at least this share of its text from its parent."""
+SURE, LEAST_TOLD, NEARLY_ALL = 0.8, 0.3, 0.95
+"""How likely a page was there before, and how much of an origin's text it has, for that to be told."""
 LEAST_ALTERNATIVE = 0.1
 """Other options at least so likely are told."""
 ITEM = pl.Schema({"child": pl.Int64(), "strength": pl.Float64(), "item": pl.String()})
@@ -186,14 +188,33 @@ def _claimed_time_items(chosen: pl.DataFrame, weighed: pl.DataFrame, credits: pl
     return _items(rows, "claimed-time", 7.5, pl.format("the time it gives, {}, is that page's", given), time=given)
 
 
-def _origin_items(chosen: pl.DataFrame) -> pl.DataFrame:
-    origins = chosen.filter(pl.col("relation") == "origin")
-    alone = pl.col("none_first") > -0.05
-    words = (
-        pl.when(alone).then(pl.lit("no page of its story can have been there before it"))
+def _origin_items(chosen: pl.DataFrame, pages: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """Why no source is given: nothing was there before, or what was there explains the page less well than none."""
+    origins = chosen.filter(pl.col("relation") == "origin").select("child", "none_first", "at")
+    earlier = pages.select(page="row", host="site", parent_at="published_at")
+    held = (
+        facts.filter((pl.col("p") >= SURE) & ~pl.col("cross") & (pl.col("contain") >= LEAST_TOLD))
+        .join(origins.select("child", "at"), on="child")
+        .join(earlier, on="page")
+        .sort("child", "contain", "parent_at", "page", descending=[False, True, False, False], nulls_last=True)
+        .unique("child", keep="first", maintain_order=True)
+    )
+    minutes = ((pl.col("at") - pl.col("parent_at")).dt.total_seconds() / 60).round(0).cast(pl.Int64)
+    lag = pl.when(minutes > 0).then(pl.format("{} before", _span(minutes))).otherwise(pl.lit("before"))
+    text = (
+        pl.when(pl.col("contain") >= NEARLY_ALL).then(pl.lit("the same text"))
+        .otherwise(pl.format("{} of its word pairs", _share(pl.col("contain"))))
+    )  # fmt: skip
+    words = pl.format(
+        "{} stood on {} {}; a common source that is not in the dump is likelier", text, "host", lag.fill_null("before")
+    )
+    told = _items(held, "origin", 5.0, words, share=pl.col("contain").round(3), site="host")
+    plain = origins.join(held.select("child"), on="child", how="anti")
+    nothing = (
+        pl.when(pl.col("none_first") > -0.05).then(pl.lit("no page of its story can have been there before it"))
         .otherwise(pl.lit("names no source, and no earlier page explains it better than chance"))
     )  # fmt: skip
-    return _items(origins, "origin", 5.0, words)
+    return pl.concat([told, _items(plain, "origin", 5.0, nothing)])
 
 
 def _relations(chosen: pl.DataFrame, credits: pl.DataFrame, languages: pl.DataFrame) -> pl.DataFrame:
@@ -219,7 +240,7 @@ def _relations(chosen: pl.DataFrame, credits: pl.DataFrame, languages: pl.DataFr
 
 def describe(
     pages: pl.DataFrame, options: Options, weighed: pl.DataFrame, chosen: pl.DataFrame,
-    *, judged: pl.DataFrame, languages: pl.DataFrame,
+    *, judged: pl.DataFrame,
 ) -> pl.DataFrame:  # fmt: skip
     """Make the rows of provenance_edge.
 
@@ -229,7 +250,6 @@ def describe(
         weighed: The options with probabilities.
         chosen: The one chosen for each page.
         judged: left_id, right_id, evidence of verified translations between pages of these stories.
-        languages: site, host_language: the language most pages of a site are in.
 
     Returns:
         schema.EDGE.
@@ -249,13 +269,14 @@ def describe(
         .join(options.facts, on=["child", "page"], how="left", maintain_order="left")
         .with_columns(parent_site=pl.coalesce("page_site", "host"))
     )
-    rows = _relations(rows, options.credits, languages)
+    rows = _relations(rows, options.credits, options.languages)
     to_page = rows.filter(pl.col("kind") == PAGE)
     items = pl.concat(
         [
             _credit_items(rows, options.credits), _claimed_time_items(rows, weighed, options.credits),
             _time_items(to_page), *_text_items(to_page), _numbers_items(to_page, judged),
-            _note_items(rows, options.credits), _origin_items(rows), _alternatives(weighed, rows, pages),
+            _note_items(rows, options.credits), _origin_items(rows, pages, options.facts),
+            _alternatives(weighed, rows, pages),
         ]
     )  # fmt: skip
     listed = (

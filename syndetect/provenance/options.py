@@ -8,19 +8,22 @@ import numpy as np
 import polars as pl
 
 from syndetect.provenance import credits as cr
-from syndetect.provenance.alignment import align_sentences
+from syndetect.provenance.alignment import Aligned, align_sentences
 from syndetect.provenance.clocks import Clocks, lag_likelihood, possible_pairs, read_clocks
 from syndetect.provenance.passages import compare_marks, sentence_runs, sentences, word_pairs
-from syndetect.provenance.residue import NUMBER, compare_residue, word_scripts
-from syndetect.schema import I64
-from syndetect.text import split_words
+from syndetect.provenance.residue import NUMBER, Residue, compare_residue, word_scripts
+from syndetect.schema import F64, I64, Bools
+from syndetect.text import Words, split_words
 
 PAGE, UNSEEN, NONE = 0, 1, 2
 """Kinds of options."""
 LEAST_BEFORE = 0.05
 """A host of which the story has a page is unseen only where that page is less likely to have been before."""
 UNKNOWN_LAG = 0.3
-_SAME, _CROSS = "same_", "cross_"
+HALF, MOST = 0.5, 0.8
+"""Shares of a page's text that an earlier page has."""
+SEEN = ("first", "best", "held", "held_all", "alike", "novel", "soon", "across", "many")
+"""What a page's story has before it."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,15 @@ class Options:
     """The options of pages.
 
     `frame`: child, kind, page, host and the features, sorted by child, kind, page, host; `facts`: what evidence tells
-    of a pair; `credits`: what the pages say.
+    of a pair; `credits`: what the pages say; `languages`: site, host_language of the sites they name; `skipped`:
+    story_id, n_pages, n_pairs_skipped of stories too large for each page to be held against each.
     """
 
     frame: pl.DataFrame
     facts: pl.DataFrame
     credits: pl.DataFrame
+    languages: pl.DataFrame
+    skipped: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,41 @@ def _title_words(pages: pl.DataFrame) -> pl.Series:
     return pages["title"].fill_null("").str.replace(r"\s+[|–—·•»]\s+[^|–—·•»]{2,40}$", "")
 
 
+def _compare_across(
+    pages: pl.DataFrame, words: Words, vocabulary: pl.DataFrame, child: I64, page: I64, cross: Bools
+) -> tuple[Residue, Aligned]:
+    """What pairs share across languages, where a story has any such pair; most stories have none."""
+    n = len(child)
+    rows = np.flatnonzero(np.isin(pages["story"].to_numpy(), pages["story"].to_numpy()[child[cross]]))
+    some = np.flatnonzero(np.isin(child, rows))
+    if not len(some):
+        return Residue(*(np.zeros(n) for _ in range(3))), Aligned(*(np.zeros(n) for _ in range(3)))
+    few, told = (pages, words) if len(rows) == pages.height else (pages[rows], split_words(pages["text"].gather(rows)))
+    a, b, across = np.searchsorted(rows, child[some]), np.searchsorted(rows, page[some]), cross[some]
+    residue = compare_residue(few, told, vocabulary, a, b, across)
+    numeric = word_scripts(few["text"], told) == NUMBER
+    spoken = pl.concat_str("story_id", pl.col("language").fill_null(""), separator=" ")
+    group = _codes(few.select(spoken).to_series())
+    aligned = align_sentences(told, sentence_runs(few["text"], told), numeric, group, a, b, across)
+
+    def spread(values: F64) -> F64:
+        out = np.zeros(n)
+        out[some] = values
+        return out
+
+    return (
+        Residue(*(spread(values) for values in (residue.left, residue.lost, residue.numbers))),
+        Aligned(*(spread(values) for values in (aligned.cost, aligned.new, aligned.left_out))),
+    )
+
+
 def _pair_frame(
     pages: pl.DataFrame, clocks: Clocks, named: pl.DataFrame, vocabulary: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The pairs with what times and texts say of them, and the facts that evidence is told from."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The pairs with what times and texts say of them; the facts that evidence is told from; the pairs left out."""
     story = pages["story"].to_numpy()
     story_from = np.searchsorted(story, np.arange((story[-1] if len(story) else -1) + 2)).astype(np.int64)
-    child, page, p = possible_pairs(clocks, story_from, named)
+    child, page, p, n_skipped = possible_pairs(clocks, story_from, named)
     words = split_words(pages["text"])
     languages = _codes(pages["language"])
     pairs = compare_marks(word_pairs(words, story), child, page, p)
@@ -74,10 +108,7 @@ def _pair_frame(
     cross = (languages[child] != languages[page]) & (contain < 0.2)
     whole = compare_marks(sentences(pages["text"], words), child, page, p)
     titles = compare_marks(word_pairs(split_words(_title_words(pages)), story), child, page, p)
-    left = compare_residue(pages, words, vocabulary, child, page, cross)
-    numeric = word_scripts(pages["text"], words) == NUMBER
-    group = _codes(pages.select(pl.concat_str("story_id", pl.col("language").fill_null(""), separator=" ")).to_series())
-    aligned = align_sentences(words, sentence_runs(pages["text"], words), numeric, group, child, page, cross)
+    left, aligned = _compare_across(pages, words, vocabulary, child, page, cross)
     lag = lag_likelihood(clocks, child, page, cross)
     same = ~cross
     sites = pages["site"]
@@ -87,13 +118,15 @@ def _pair_frame(
     ratio = np.log(n_child / n_page)
     frame = pl.DataFrame(
         {
-            "child": child, "page": page, "p": p.astype(np.float64), "cross_flag": cross, "contain": contain * same,
+            "child": child, "page": page, "p": p.astype(np.float64), "contain": contain * same,
+            "kept": same * pairs.kept / source, "novel": same * log1p(pairs.novel),
             "page_site": sites.gather(page), "cross": cross * 1.0,
             "before": np.log(p + 0.01),
             "same_lag": same * np.log(np.where(np.isnan(lag), UNKNOWN_LAG, lag) + 0.02),
             "cross_lag": cross * np.log(np.where(np.isnan(lag), UNKNOWN_LAG, lag) + 0.02),
             "same_site": (sites.gather(page) == sites.gather(child)).fill_null(value=False).to_numpy() * 1.0,
             "same_found": same * contain,
+            "same_any": same * np.log(contain + 0.05),
             "same_gaps": same * log1p(pairs.gaps),
             "same_missing": same * log1p(pairs.missing),
             "same_rare": same * pairs.rare / length,
@@ -125,7 +158,9 @@ def _pair_frame(
             "residue": left.left, "numbers": left.numbers, "same_title": titles.found / np.maximum(titles.length, 1),
         }
     )  # fmt: skip
-    return frame, facts
+    skipped = pages.group_by("story_id", maintain_order=True).agg(n_pages=pl.len().cast(pl.Int64))
+    skipped = skipped.with_columns(n_pairs_skipped=pl.Series(n_skipped)).filter(pl.col("n_pairs_skipped") > 0)
+    return frame, facts, skipped
 
 
 def _notes(credits: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
@@ -206,9 +241,15 @@ def _story_state(
 ) -> pl.DataFrame:
     """A row a page: how likely none was before it, the best match among those that were, what it says."""
     chance = pl.col("p").clip(0, 0.999)
+    surely = ((pl.col("p") - 0.8) / 0.15).clip(0, 1)
     seen = pairs.group_by("child").agg(
         first=((1 - chance).log().sum().exp() + 0.003).log(),
         best=(pl.col("p") * pl.col("contain")).max(),
+        held=(surely * pl.col("contain")).max(),
+        held_all=(surely * (pl.col("contain") >= MOST)).max(),
+        alike=(surely * pl.min_horizontal("contain", "kept")).max(),
+        novel=pl.col("novel").max(),
+        soon=pl.col("same_lag").filter((pl.col("contain") >= HALF) & (pl.col("p") >= HALF)).max(),
         across=(pl.col("p") * pl.col("cross")).max(),
         many=pl.col("p").sum().log1p(),
         left_over=pl.max_horizontal(pl.col("cross_residue").max(), 0.0),
@@ -222,17 +263,15 @@ def _story_state(
         .with_columns(
             fresh=pl.col("fresh").fill_null(0.0),
             lone=pl.col("best").is_null().cast(pl.Float64),
-            first=pl.col("first").fill_null(0.0),
-            best=pl.col("best").fill_null(0.0),
-            across=pl.col("across").fill_null(0.0),
-            many=pl.col("many").fill_null(0.0),
-            left_over=pl.col("left_over").fill_null(0.0),
+            **{name: pl.col(name).fill_null(0.0) for name in (*SEEN, "left_over")},
             hub=_capped(pl.col("n_naming")) * (1 - pl.col("fresh").fill_null(0.0)),
         )
     )
 
 
-def build_options(pages: pl.DataFrame, claims: pl.DataFrame, learnt: Learnt, *, known_links: pl.Series) -> Options:
+def build_options(
+    pages: pl.DataFrame, claims: pl.DataFrame, learnt: Learnt, *, known_links: pl.Series, languages: pl.DataFrame
+) -> Options:
     """Build the options of every page of some whole stories.
 
     Args:
@@ -240,11 +279,12 @@ def build_options(pages: pl.DataFrame, claims: pl.DataFrame, learnt: Learnt, *, 
         claims: Their claims.
         learnt: What the store as a whole tells.
         known_links: Keys of addresses that pages link to and that are pages of the store.
+        languages: site, host_language: the language most pages of a site that is named are in.
     """
     credits = cr.read_credits(claims, pages).with_columns(known_page=pl.col("url").is_in(known_links.implode()))
     hosts = cr.match_hosts(credits, pages)
     named = cr.named_pairs(credits, hosts, pages)
-    pairs, facts = _pair_frame(pages, read_clocks(pages, delay=learnt.delay), named, learnt.vocabulary)
+    pairs, facts, skipped = _pair_frame(pages, read_clocks(pages, delay=learnt.delay), named, learnt.vocabulary)
     inherited, shared = cr.inherited_lines(credits, pairs)
     notes, counts = _notes(credits, pages), _naming_counts(credits, hosts)
     named_pages = cr.name_pages(credits, hosts, inherited)
@@ -255,33 +295,22 @@ def build_options(pages: pl.DataFrame, claims: pl.DataFrame, learnt: Learnt, *, 
     fresh = pl.concat([frame.select("child", direct) for frame in (named_pages, unseen)])
     fresh = fresh.group_by("child").agg(pl.col("fresh").max())
     state = _story_state(pages, pairs, notes, counts, fresh)
-    told = ("story", "first", "best", "lone", "across", "many")
+    told = ("story", "lone", *SEEN)
+    spoken = pl.col("language") == pl.col("host_language")
     unseen = (
-        unseen.join(state.select("row", *told), left_on="child", right_on="row", how="left", maintain_order="left")
+        unseen.join(pages.select("language", child="row"), on="child", how="left", maintain_order="left")
+        .join(languages, left_on="host", right_on="site", how="left", maintain_order="left")
+        .join(state.select("row", *told), left_on="child", right_on="row", how="left", maintain_order="left")
         .join(counts, on=["story", "host"], how="left", maintain_order="left")
         .with_columns(
             **{f"unseen_{name}": pl.col(name) for name in (*cr.NAMING, "with_time", *told[1:])},
             unseen=pl.lit(1.0), unseen_hub=_capped(pl.col("n_naming") - 1),
+            unseen_home=spoken.fill_null(value=False), unseen_abroad=(~spoken).fill_null(value=False),
             kind=pl.lit(UNSEEN), page=pl.lit(-1, pl.Int64),
         )
-        .drop(*cr.NAMING, "with_time", *told, "n_naming")
+        .drop(*cr.NAMING, "with_time", *told, "n_naming", "language", "host_language")
     )  # fmt: skip
-    names = (
-        "first",
-        "best",
-        "lone",
-        "across",
-        "many",
-        "hub",
-        "fresh",
-        "attributes",
-        "tagged",
-        "unresolved",
-        "own",
-        "linked",
-        "note",
-        "left_over",
-    )
+    names = (*SEEN, "lone", "hub", "fresh", "attributes", "tagged", "unresolved", "own", "linked", "note", "left_over")
     none = state.select(
         pl.col("row").alias("child"), *(pl.col(name).cast(pl.Float64).alias(f"none_{name}") for name in names),
         none=pl.lit(1.0), kind=pl.lit(NONE), page=pl.lit(-1, pl.Int64), host=pl.lit(None, pl.String),
@@ -290,11 +319,11 @@ def build_options(pages: pl.DataFrame, claims: pl.DataFrame, learnt: Learnt, *, 
     frame = pl.concat([page_options, unseen, none], how="diagonal_relaxed")
     features = pl.col(FEATURES).fill_null(0.0).cast(pl.Float64)
     frame = frame.select("child", "kind", "page", "host", "named_url", features)
-    return Options(frame.sort("child", "kind", "page", "host"), facts, credits)
+    return Options(frame.sort("child", "kind", "page", "host"), facts, credits, languages, skipped)
 
 
 FEATURES = (
-    "before", "same_lag", "cross_lag", "same_site", "same_found", "same_gaps", "same_missing", "same_rare",
+    "before", "same_lag", "cross_lag", "same_site", "same_found", "same_any", "same_gaps", "same_missing", "same_rare",
     "same_only", "same_kept", "same_holes", "same_tail", "same_equal", "same_sentences", "same_sentence_gaps",
     "same_title", "same_title_rare", "same_title_gaps", "same_residue_lost", "same_note_lost", "same_note_shared",
     "same_note_new", "cross", "cross_residue", "cross_numbers", "cross_cost", "cross_new", "cross_left_out",
@@ -304,9 +333,9 @@ FEATURES = (
     "time_miss", "shared_attribution", "shared_agency", "shared_link", "lost_attribution", "lost_agency",
     "names_child", "hub", "unseen", "unseen_attribution_fresh", "unseen_attribution_inherited",
     "unseen_agency_fresh", "unseen_agency_inherited", "unseen_canonical", "unseen_based_on", "unseen_link_fresh",
-    "unseen_link_inherited", "unseen_with_time", "unseen_hub", "unseen_first", "unseen_best", "unseen_lone",
-    "unseen_across", "unseen_many", "none", "none_first", "none_best", "none_lone", "none_across", "none_many",
-    "none_hub", "none_fresh", "none_attributes", "none_tagged", "none_unresolved", "none_own", "none_linked",
-    "none_note", "none_left_over",
+    "unseen_link_inherited", "unseen_with_time", "unseen_hub", "unseen_home", "unseen_abroad", "unseen_lone",
+    *(f"unseen_{name}" for name in SEEN), "none", "none_lone", *(f"none_{name}" for name in SEEN), "none_hub",
+    "none_fresh", "none_attributes", "none_tagged", "none_unresolved", "none_own", "none_linked", "none_note",
+    "none_left_over",
 )  # fmt: skip
 """What options are weighed by; data/provenance_weights.json gives each its weight."""

@@ -15,6 +15,9 @@ from numba import njit
 from syndetect.schema import F32, F64, I64, U8, U64
 from syndetect.text import Words, hash_runs, split_words, string_buffers
 
+LONG = 8
+"""Word pairs on end that no edit of single words explains."""
+
 
 @dataclass(frozen=True)
 class Marks:
@@ -31,7 +34,7 @@ class Shared:
     `found` of the child's `length` stand in the source; `gaps` places of the child do not, though an earlier page has
     them; `rare` sums over what is found one over the earlier pages that have it; `only` is found in no other earlier
     page. `kept` of the source's `source_length` stand in the child; it lost `holes` places inside
-    and `tail` marks at the end.
+    and `tail` marks at the end. In `novel` places LONG marks and more of the child on end stand in no earlier page.
     """
 
     length: F64
@@ -44,6 +47,7 @@ class Shared:
     kept: F64
     holes: F64
     tail: F64
+    novel: F64
 
 
 @njit(cache=True, nogil=True)
@@ -89,9 +93,30 @@ def _sentence_ends(data, text_offsets, starts, ends, offsets, out):  # type: ign
                     out[i] = 1
 
 
+@njit(cache=True, nogil=True)
+def _number(keys, mask, slots, numbers, out):  # type: ignore[no-untyped-def]
+    """Number distinct keys by first occurrence; slots is a table of at least twice as many places, a power of two."""
+    n = 0
+    for i in range(len(keys)):
+        at = (keys[i] ^ (keys[i] >> np.uint64(32))) & mask
+        while numbers[at] >= 0 and slots[at] != keys[i]:
+            at = (at + np.uint64(1)) & mask
+        if numbers[at] < 0:
+            slots[at], numbers[at] = keys[i], n
+            n += 1
+        out[i] = numbers[at]
+
+
+def number_keys(keys: U64) -> I64:
+    """Number distinct keys by first occurrence."""
+    size = 1 << max(4, (2 * len(keys)).bit_length())
+    out = np.empty(len(keys), np.int64)
+    _number(keys, np.uint64(size - 1), np.empty(size, np.uint64), np.full(size, -1, np.int32), out)
+    return out
+
+
 def _numbered(keys: U64, offsets: I64) -> Marks:
-    ids = np.unique(keys, return_inverse=True)[1].astype(np.int64)
-    return Marks(ids.reshape(-1), offsets)
+    return Marks(number_keys(keys), offsets)
 
 
 def word_pairs(words: Words, stories: I64) -> Marks:
@@ -154,8 +179,10 @@ def _child_side(ids, offsets, by_page, child, page, p, n_ids, best, second, best
             for i in range(offsets[q], offsets[q + 1]):
                 stamp[ids[i]] = q
             marked = q
-        found, gaps, missing, rare, only, open_gap = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        found, gaps, missing, rare, only, open_gap, novel, run = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
         for i in range(offsets[c], offsets[c + 1]):
+            run = run + 1 if having[i] == 0 else 0
+            novel += run == LONG
             if stamp[ids[i]] == q:
                 found += 1
                 rare += p[k] / max(having[i], p[k])
@@ -168,7 +195,7 @@ def _child_side(ids, offsets, by_page, child, page, p, n_ids, best, second, best
             missing += elsewhere
             open_gap = max(open_gap, elsewhere)
         out[k, 0], out[k, 1], out[k, 2] = offsets[c + 1] - offsets[c], found, gaps + open_gap
-        out[k, 3], out[k, 4], out[k, 5] = missing, rare, only
+        out[k, 3], out[k, 4], out[k, 5], out[k, 10] = missing, rare, only, novel
 
 
 @njit(cache=True, nogil=True)
@@ -207,12 +234,12 @@ def compare_marks(marks: Marks, child: I64, page: I64, p: F32) -> Shared:
     n = len(marks.ids)
     best, second, having = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)
     best_page = np.full(n, -1, np.int64)
-    out = np.zeros((len(child), 10), np.float64)
+    out = np.zeros((len(child), 11), np.float64)
     given = (marks.ids, marks.offsets, by_page, child, page, p, n_ids, best, second, best_page, having)
     _available(*given)
     _child_side(*given, out)
     _source_side(marks.ids, marks.offsets, child, page, n_ids, out)
-    return Shared(*(out[:, i] for i in range(10)))
+    return Shared(*(out[:, i] for i in range(11)))
 
 
 __all__ = ["Marks", "Shared", "compare_marks", "sentence_runs", "sentences", "split_words", "word_pairs"]

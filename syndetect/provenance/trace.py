@@ -64,27 +64,26 @@ def read_options(con: duckdb.DuckDBPyConnection, stories: pl.DataFrame, learnt: 
     con.register("asked", links.to_arrow())
     known = con.sql("SELECT DISTINCT url_key FROM document JOIN asked USING (url_key) ORDER BY url_key").pl()
     con.unregister("asked")
-    options = build_options(pages, claims, learnt, known_links=known["url_key"])
+    con.register("asked", claims.select("site").drop_nulls().unique().to_arrow())
+    languages = con.sql(_sql("provenance_languages.sql")).pl()
+    con.unregister("asked")
+    options = build_options(pages, claims, learnt, known_links=known["url_key"], languages=languages)
     return pages, options
 
 
-def _read_context(
-    con: duckdb.DuckDBPyConnection, pages: pl.DataFrame, options: Options
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Verified translations between the pages, and the usual languages of the hosts they name."""
+def _read_translations(con: duckdb.DuckDBPyConnection, pages: pl.DataFrame) -> pl.DataFrame:
+    """Verified translations between the pages."""
     con.register("page", pages.select("doc_id").to_arrow())
-    judged = con.sql(_sql("provenance_translations.sql")).pl()
+    judged: pl.DataFrame = con.sql(_sql("provenance_translations.sql")).pl()
     con.unregister("page")
-    con.register("asked", options.frame.select(site="host").drop_nulls().unique().to_arrow())
-    languages = con.sql(_sql("provenance_languages.sql")).pl()
-    con.unregister("asked")
-    return judged, languages
+    return judged
 
 
 def trace_sources(con: duckdb.DuckDBPyConnection, *, pages_at_once: int = PAGES_AT_ONCE) -> pl.DataFrame:
     """Find the parent of each page of a story.
 
-    Reads the tables story_document, document, story_text, publication, claim, judged_pair.
+    Reads the tables story_document, document, story_text, publication, claim, judged_pair. Writes provenance_skipped
+    anew: the stories in which not every page was held against every other.
 
     Args:
         con: An open connection.
@@ -95,11 +94,14 @@ def trace_sources(con: duckdb.DuckDBPyConnection, *, pages_at_once: int = PAGES_
     """
     stories = con.sql("SELECT story_id, count(*)::BIGINT AS n FROM story_document GROUP BY ALL ORDER BY story_id").pl()
     learnt, weights = learn(con), load_weights()
+    con.execute("DELETE FROM provenance_skipped")
     parts = []
     for batch in _batches(stories, pages_at_once):
         pages, options = read_options(con, batch, learnt)
         weighed = weigh(options.frame, weights)
         chosen = choose(weighed, pages["story"].to_numpy().astype(np.int64))
-        judged, languages = _read_context(con, pages, options)
-        parts.append(describe(pages, options, weighed, chosen, judged=judged, languages=languages))
+        parts.append(describe(pages, options, weighed, chosen, judged=_read_translations(con, pages)))
+        con.register("skipped", options.skipped.to_arrow())
+        con.execute("INSERT INTO provenance_skipped BY NAME SELECT * FROM skipped ORDER BY story_id")
+        con.unregister("skipped")
     return pl.concat(parts).sort("doc_id") if parts else pl.DataFrame(schema=EDGE)

@@ -48,7 +48,7 @@ class RunReport:
     @property
     def changed(self) -> bool:
         """Whether the run changed the store."""
-        return bool(self.stages[1:])
+        return bool(self.documents["new"] or self.documents["changed"] or self.stages[1:])
 
     def to_json(self) -> str:
         """The report as one JSON document."""

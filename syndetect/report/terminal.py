@@ -102,6 +102,10 @@ def print_run(report: RunReport) -> None:
         "translations": report.outcome.translations, "unseen sources": report.outcome.unseen_sources,
         "unsure pairs": report.outcome.unsure,
     }  # fmt: skip
+    if report.outcome.too_short:
+        rows["too short to compare"] = report.outcome.too_short
+    if report.outcome.large_buckets:
+        rows["buckets cut to star edges"] = report.outcome.large_buckets
     if report.documents["changed"]:
         rows["newer texts"] = report.documents["changed"]
     seconds = sum(stage.wall_s for stage in report.stages)
@@ -247,7 +251,14 @@ def print_rows(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> Non
         return
     print("\t".join(columns))
     for row in rows:
-        print("\t".join(_cell(row[name]).replace("\t", " ").replace("\n", " ") for name in columns))
+        print("\t".join(_plain_cell(row[name]).replace("\t", " ").replace("\n", " ") for name in columns))
+
+
+def _plain_cell(value: object) -> str:
+    """A value for a program: every digit of it."""
+    if isinstance(value, float):
+        return repr(value)
+    return _cell(value)
 
 
 def _cell(value: object) -> str:

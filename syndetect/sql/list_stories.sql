@@ -18,7 +18,8 @@ WHERE ($words IS NULL OR EXISTS (
         SELECT 1 FROM story_members m JOIN documents d USING (url) WHERE m.story_id = s.story_id AND d.site = $site))
   AND ($since IS NULL OR s.first_published_at >= CAST($since AS TIMESTAMPTZ))
   AND ($until IS NULL OR s.first_published_at < CAST($until AS TIMESTAMPTZ))
-  AND s.n_sites >= $min_sites
+  -- Pages of files have no site; a story of theirs counts as one.
+  AND greatest(s.n_sites, 1) >= $min_sites
   AND (NOT $crosses_languages OR len(s.languages) > 1)
   AND ($unseen_source IS NULL OR EXISTS (
         SELECT 1 FROM provenance p

@@ -3,7 +3,8 @@ CREATE OR REPLACE TEMP TABLE twice AS
 SELECT url_key FROM document GROUP BY url_key HAVING count(*) > 1;
 
 CREATE OR REPLACE TEMP TABLE seen AS
-SELECT url_key, first(url ORDER BY crawled_at NULLS LAST, url) AS url, min(crawled_at) AS first_crawled_at,
+SELECT url_key, first(url ORDER BY crawled_at NULLS LAST, url) AS url,
+       first(site ORDER BY crawled_at NULLS LAST, url) AS site, min(crawled_at) AS first_crawled_at,
        max(crawled_at) AS last_crawled_at, list_sort(list(DISTINCT url)) AS addresses
 FROM sighting
 WHERE url_key IN (SELECT url_key FROM twice)
@@ -11,7 +12,7 @@ GROUP BY url_key;
 
 CREATE OR REPLACE TEMP TABLE settled AS
 SELECT d.* REPLACE (
-    s.url AS url, s.first_crawled_at AS first_crawled_at, s.last_crawled_at AS last_crawled_at,
+    s.url AS url, s.site AS site, s.first_crawled_at AS first_crawled_at, s.last_crawled_at AS last_crawled_at,
     list_filter(s.addresses, lambda a: a <> s.url) AS also_at
 )
 FROM document d
@@ -20,7 +21,8 @@ JOIN seen s USING (url_key)
 QUALIFY row_number() OVER (
     PARTITION BY url_key
     ORDER BY d.crawled_at DESC NULLS LAST, list_contains(list_transform(d.stated_times, lambda t: t.source), 'input'),
-             d.doc_id
+             d.doc_id, len(d.stated_times) DESC, d.title NULLS LAST, d.language NULLS LAST, d.canonical NULLS LAST,
+             d.stated_times, d.path, d.record
 ) = 1;
 
 DELETE FROM document WHERE url_key IN (SELECT url_key FROM twice);

@@ -15,7 +15,7 @@ CREATE TABLE input_file (
 CREATE TABLE rejected_record (path VARCHAR, record UINTEGER, reason VARCHAR);
 
 -- a fetch of a page: every address and moment it was seen at, the newest text among them stands in document
-CREATE TABLE sighting (url_key VARCHAR, url VARCHAR, crawled_at TIMESTAMPTZ, doc_id UBIGINT);
+CREATE TABLE sighting (url_key VARCHAR, url VARCHAR, site VARCHAR, crawled_at TIMESTAMPTZ, doc_id UBIGINT);
 
 -- a document: the newest text at one address
 CREATE TABLE document (
@@ -90,3 +90,6 @@ CREATE TABLE provenance_edge (
     doc_id UBIGINT, parent_id UBIGINT, parent_site VARCHAR, named_url VARCHAR, relation VARCHAR, confidence DOUBLE,
     evidence JSON, CHECK (confidence BETWEEN 0 AND 1), CHECK (parent_id <> doc_id)
 );
+
+-- a story with too many pages for each to be held against each; pairs of a page and one before it that were left out
+CREATE TABLE provenance_skipped (story_id VARCHAR, n_pages BIGINT, n_pairs_skipped BIGINT);

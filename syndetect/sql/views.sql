@@ -30,12 +30,12 @@ CREATE OR REPLACE VIEW chains AS
 WITH RECURSIVE up AS (
     SELECT doc_id, 1 AS depth, parent_id, parent_site, relation, confidence
     FROM provenance_edge
-    WHERE parent_site IS NOT NULL
+    WHERE parent_id IS NOT NULL OR parent_site IS NOT NULL
     UNION ALL
     SELECT up.doc_id, up.depth + 1, e.parent_id, e.parent_site, e.relation, up.confidence * e.confidence
     FROM up
     JOIN provenance_edge e ON e.doc_id = up.parent_id
-    WHERE e.parent_site IS NOT NULL
+    WHERE e.parent_id IS NOT NULL OR e.parent_site IS NOT NULL
 )
 SELECT d.url, up.depth, a.url AS ancestor_url, up.parent_site AS ancestor_site, up.relation, up.confidence
 FROM up
@@ -65,8 +65,8 @@ origin AS (
 ),
 first_origin AS (
     SELECT story_id, count(*) AS n_origins,
-           first(root_id ORDER BY n DESC, earliest, root_id) AS root_id,
-           first(unseen ORDER BY n DESC, earliest, root_id) AS unseen
+           first(root_id ORDER BY n DESC, earliest, root_id, unseen) AS root_id,
+           first(unseen ORDER BY n DESC, earliest, root_id, unseen) AS unseen
     FROM origin
     GROUP BY story_id
 ),
