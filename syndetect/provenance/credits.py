@@ -8,10 +8,12 @@ from syndetect.addresses import url_key
 
 LINES = ("attribution", "agency")
 """Claims in words."""
-CARRIED = (*LINES, "link")
+ADDRESSES = ("link", "line")
+"""Addresses that nothing names as a source: behind words, or in a line of their own."""
+CARRIED = (*LINES, *ADDRESSES)
 """Claims that stand in the text, so that a copy can carry them along."""
-MARKS = ("canonical", "based-on", "link")
-"""Claims in the page's code."""
+MARKS = ("canonical", "based-on", *ADDRESSES)
+"""Claims that can give an address."""
 ACROSS = 0.7
 """How surely a line that a page in another language has was carried along into a translation of it."""
 _QUARTER = 15 * 60
@@ -29,13 +31,16 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
         row, story, kind, site, key (what makes two lines the same claim), url, value, rule, own (names the page's own
         site), time_from, time_to, zone_known; sorted.
     """
+    alone = (pl.col("kind") == "link") & pl.col("rule").str.starts_with("line:")
+    claims = claims.with_columns(kind=pl.when(alone.fill_null(value=False)).then(pl.lit("line")).otherwise("kind"))
     wanted = claims.filter(pl.col("kind").is_in([*LINES, *MARKS, "translation-note"]))
     joined = wanted.join(pages.select("row", "story", "doc_id", page_site="site"), on="doc_id")
     is_mark = pl.col("kind").is_in(MARKS)
     folded = pl.col("value").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
     return joined.select(
         "row", "story", "kind", "site",
-        key=pl.when(pl.col("kind") == "link").then(url_key(pl.col("value"))).otherwise(pl.coalesce("site", folded)),
+        key=pl.when(pl.col("kind").is_in(ADDRESSES)).then(pl.coalesce(url_key(pl.col("value")), folded))
+        .otherwise(pl.coalesce("site", folded)),
         url=pl.when(is_mark).then(url_key(pl.col("value"))),
         value="value", rule="rule",
         own=same_host(pl.col("site"), pl.col("page_site")).fill_null(value=False),
@@ -91,14 +96,14 @@ def inherited_lines(credits: pl.DataFrame, pairs: pl.DataFrame) -> tuple[pl.Data
     counts = both.group_by("child", "page").agg(
         shared_attribution=(pl.col("kind") == "attribution").sum(),
         shared_agency=(pl.col("kind") == "agency").sum(),
-        shared_link=(pl.col("kind") == "link").sum(),
+        shared_link=pl.col("kind").is_in(ADDRESSES).sum(),
     )
     return inherited, counts
 
 
-def _strength(kind: str, *, fresh: bool) -> pl.Expr:
+def _strength(*kinds: str, fresh: bool) -> pl.Expr:
     share = 1 - pl.col("inherited") if fresh else pl.col("inherited")
-    return pl.when(pl.col("kind") == kind).then(share).otherwise(0.0).max().cast(pl.Float64)
+    return pl.when(pl.col("kind").is_in(kinds)).then(share).otherwise(0.0).max().cast(pl.Float64)
 
 
 NAMING = {
@@ -110,6 +115,8 @@ NAMING = {
     "based_on": (pl.col("kind") == "based-on").any().cast(pl.Float64),
     "link_fresh": _strength("link", fresh=True),
     "link_inherited": _strength("link", fresh=False),
+    "line_fresh": _strength("line", fresh=True),
+    "line_inherited": _strength("line", fresh=False),
 }
 """How a page names a host, as features."""
 
@@ -133,8 +140,8 @@ def name_addresses(credits: pl.DataFrame, pages: pl.DataFrame, inherited: pl.Dat
     return found.group_by("child", "page").agg(
         url_canonical=(pl.col("kind") == "canonical").any().cast(pl.Float64),
         url_based_on=(pl.col("kind") == "based-on").any().cast(pl.Float64),
-        url_link=_strength("link", fresh=True),
-        url_link_inherited=_strength("link", fresh=False),
+        url_link=_strength(*ADDRESSES, fresh=True),
+        url_link_inherited=_strength(*ADDRESSES, fresh=False),
     )
 
 
@@ -198,7 +205,7 @@ def unseen_sources(
         .join(inherited, on=["child", "kind", "key"], how="left")
         .with_columns(pl.col("inherited").fill_null(0.0))
     )
-    named = named.filter((pl.col("kind") != "link") | ~pl.col("known_page"))
+    named = named.filter(~pl.col("kind").is_in(ADDRESSES) | ~pl.col("known_page").fill_null(value=False))
     pick = named.select("child", host="site").unique()
     longer = pick.join(pick.rename({"host": "longer"}), on="child").filter(
         pl.col("longer").str.ends_with(pl.concat_str(pl.lit("."), pl.col("host")))
@@ -206,7 +213,7 @@ def unseen_sources(
     longer = longer.sort("child", "host", "longer").unique(["child", "host"], keep="first", maintain_order=True)
     named = named.join(longer, left_on=["child", "site"], right_on=["child", "host"], how="left")
     gives = pl.when(pl.col("kind").is_in(MARKS)).then("value")
-    rank = pl.col("kind").replace_strict({"canonical": 0, "based-on": 1, "link": 2}, default=9)
+    rank = pl.col("kind").replace_strict({"canonical": 0, "based-on": 1, "link": 2, "line": 2}, default=9)
     return (
         named.with_columns(host=pl.coalesce("longer", "site"), gives=gives, rank=rank)
         .sort("child", "host", "rank", "gives", nulls_last=True)
