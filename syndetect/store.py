@@ -195,6 +195,11 @@ class Store:
             return True
         return self.value("SELECT value FROM meta WHERE key = 'finished'") == json.dumps(deciding, sort_keys=True)
 
+    def settings(self) -> dict[str, float]:
+        """The settings of the last run that went through all stages; empty if there was none."""
+        known: dict[str, float] = json.loads(str(self.value("SELECT value FROM meta WHERE key = 'finished'") or "{}"))
+        return known
+
     def mark_finished(self, deciding: Mapping[str, object] | None) -> None:
         """Remember that all stages were gone through with these settings, or with None that they were not."""
         self.con.execute("DELETE FROM meta WHERE key = 'finished'")

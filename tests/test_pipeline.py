@@ -17,6 +17,7 @@ from polars.testing import assert_frame_equal
 import syndetect
 from syndetect.errors import SettingsError
 from syndetect.pipeline import STAGES, RunReport
+from syndetect.report.listing import StoryFilter
 from syndetect.settings import Settings
 
 VIEWS = {
@@ -301,3 +302,85 @@ def test_other_shaping_settings_find_the_same_story(few: Path, tmp_path: Path) -
     settings = Settings(permutations=64, bands=16, shingle_words=3)
     run(tmp_path / "s.duckdb", few, settings=settings)
     assert views(tmp_path / "s.duckdb")["stories"]["n_documents"].to_list() == [3]
+
+
+TEXT = " ".join(f"The harbour master told number {n} of the long list to the council." for n in range(12))
+
+
+def _refetch(tmp_path: Path, **changed: object) -> tuple[Path, Path]:
+    """Two dumps: two pages with one text, then the second page again with something changed."""
+    first = [
+        {
+            "url": f"https://s{n}.example/a",
+            "text": TEXT,
+            "published": None,
+            "date_download": f"2026-03-0{n + 3} 10:00:00",
+        }
+        for n in (1, 2)
+    ]
+    again = {**first[1], **changed}
+    return write_lines(tmp_path / "one.jsonl", *first), write_lines(tmp_path / "two.jsonl", again)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"date_download": "2026-03-01 10:00:00"},
+        {"date_publish": "2026-03-02 09:00:00", "date_download": "2026-03-08 10:00:00"},
+        {"title": "Another headline", "date_download": "2026-03-08 10:00:00"},
+    ],
+    ids=["earlier crawl", "stated time", "title"],
+)
+def test_the_same_text_again_counts_for_what_else_it_tells(tmp_path: Path, changed: dict[str, object]) -> None:
+    one, two = _refetch(tmp_path, **changed)
+    run(tmp_path / "at_once.duckdb", one, two)
+    run(tmp_path / "in_steps.duckdb", one)
+    run(tmp_path / "in_steps.duckdb", two)
+    assert_same(tmp_path / "at_once.duckdb", tmp_path / "in_steps.duckdb")
+
+
+def test_a_page_was_published_before_it_was_first_seen(tmp_path: Path) -> None:
+    one, two = _refetch(tmp_path, date_download="2026-03-20 10:00:00")
+    run(tmp_path / "s.duckdb", one, two)
+    with syndetect.open(tmp_path / "s.duckdb") as archive:
+        latest = archive.query("SELECT published_to, first_crawled_at FROM documents ORDER BY url").rows()
+    assert all(until == seen for until, seen in latest)
+
+
+def test_a_changed_setting_makes_the_results_anew_and_threads_do_not(tmp_path: Path) -> None:
+    one, _ = _refetch(tmp_path)
+    store = tmp_path / "s.duckdb"
+    run(store, one)
+    assert not run(store, one, settings=Settings(threads=1)).changed
+    assert run(store, one, settings=Settings(least_passage=50)).changed
+    assert not run(store, one, settings=Settings(least_passage=50)).changed
+
+
+def test_pages_without_a_site_have_stories_and_chains(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.txt").write_text(f"{TEXT}\n{TEXT[::-1]}")
+    store = tmp_path / "s.duckdb"
+    run(store, tmp_path / "one.txt", tmp_path / "two.txt")
+    with syndetect.open(store) as archive:
+        assert [row["n_documents"] for row in archive.list_stories(StoryFilter())] == [2]
+        edges = archive.query("SELECT url FROM provenance WHERE parent_url IS NOT NULL")["url"].to_list()
+        assert archive.query("SELECT url FROM chains")["url"].to_list() == edges
+
+
+def test_a_text_file_that_was_edited_holds_its_new_text(tmp_path: Path) -> None:
+    page_file, store = tmp_path / "page.txt", tmp_path / "s.duckdb"
+    for edit in range(4):
+        page_file.write_text(f"Edition {edit}\n{TEXT}")
+        run(store, page_file)
+        with syndetect.open(store) as archive:
+            assert archive.documents()["title"].to_list() == [f"Edition {edit}"]
+
+
+def test_a_run_that_ends_early_leaves_nothing_about_pages_that_have_changed(tmp_path: Path) -> None:
+    one, two = _refetch(tmp_path, text=TEXT[:400], date_download="2026-03-09 10:00:00")
+    store = tmp_path / "s.duckdb"
+    run(store, one)
+    run(store, two, stop_after="crawl")
+    with syndetect.open(store) as archive:
+        assert archive.provenance().is_empty()
+        assert archive.trace("https://s1.example/a").steps == []

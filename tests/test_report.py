@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import os
 import re
 import struct
@@ -21,6 +22,7 @@ from syndetect.cli import run_cli
 from syndetect.report import terminal
 from syndetect.report.comparison import align
 from syndetect.report.pages import PageCard
+from syndetect.settings import Settings
 
 pty = pytest.importorskip("pty")
 fcntl = pytest.importorskip("fcntl")
@@ -237,3 +239,27 @@ def test_cells_are_plain_words() -> None:
     finally:
         sys.stdout = out
     assert printed == "a\tb\tc\td\te\tf\n\t1,x\t0.123456\t2026-03-01\t2026-03-01 09:05\tx y z\n"
+
+
+def test_two_copies_of_one_text_are_exact_whichever_of_them_the_run_compared(tmp_path: Path) -> None:
+    text = " ".join(f"word{n} tells of the harbour" for n in range(30))
+    dump = tmp_path / "d.jsonl"
+    dump.write_text("\n".join(json.dumps({"url": f"https://s{n}.example/a", "text": text}) for n in range(3)))
+    syndetect.run([str(dump)], store=tmp_path / "s.duckdb")
+    with syndetect.open(tmp_path / "s.duckdb") as archive:
+        pairs = [(a, b) for a in range(3) for b in range(a)]
+        found = [archive.explain(f"https://s{a}.example/a", f"https://s{b}.example/a") for a, b in pairs]
+    assert {(one.judgement, one.relation) for one in found} == {("same", "exact")}
+
+
+def test_pages_the_run_did_not_compare_are_judged_by_its_settings(tmp_path: Path) -> None:
+    words = [f"w{n}" for n in range(300)]
+    other = [word if n % 5 else f"x{n}" for n, word in enumerate(words)]
+    dump = tmp_path / "d.jsonl"
+    rows = [{"url": f"https://s{n}.example/a", "text": " ".join(text)} for n, text in enumerate((words, other, other))]
+    dump.write_text("\n".join(map(json.dumps, rows)))
+    settings = Settings(shingle_words=2)
+    syndetect.run([str(dump)], store=tmp_path / "s.duckdb", settings=settings)
+    with syndetect.open(tmp_path / "s.duckdb") as archive:
+        found = [archive.explain("https://s0.example/a", f"https://s{n}.example/a") for n in (1, 2)]
+    assert found[0].scores["similarity"] == found[1].scores["similarity"]

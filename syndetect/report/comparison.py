@@ -126,12 +126,16 @@ LIMIT 1
 NOT_COMPARED: dict[str, object] = {"judgement": None, "relation": None, "evidence": "{}"}
 
 
-def _judge_now(texts: tuple[str, str]) -> dict[str, object]:
-    """The judgement of a pair of one language that the run did not compare."""
+def _judge_now(texts: tuple[str, str], used: Mapping[str, float]) -> dict[str, object]:
+    """The judgement of a pair of one language that the run did not compare, by the settings the run used."""
     words = split_words(pl.Series(list(texts)))
-    overlap = verify.compare(words, np.array([0]), np.array([1]))
     ids = (np.array([0], np.uint64), np.array([1], np.uint64))
-    return verify.judge(ids, overlap).row(0, named=True)
+    cut = int(words.offsets[1])
+    if cut and np.array_equal(words.hashes[:cut], words.hashes[cut:]):
+        return verify.exact_pairs(*ids).row(0, named=True)
+    overlap = verify.compare(words, np.array([0]), np.array([1]), shingle_words=int(used.get("shingle_words", 5)))
+    limits = {name: used[name] for name in ("least_jaccard", "least_passage") if name in used}
+    return verify.judge(ids, overlap, **limits).row(0, named=True)
 
 
 def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
@@ -148,7 +152,7 @@ def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
         a=min(left.doc_id, right.doc_id), b=max(left.doc_id, right.doc_id),
     )  # fmt: skip
     through = [] if rows or same_language else store.rows(THROUGH_COPIES, a=left.doc_id, b=right.doc_id)
-    row = (rows or through or [_judge_now(texts) if same_language else NOT_COMPARED])[0]
+    row = (rows or through or [_judge_now(texts, store.settings()) if same_language else NOT_COMPARED])[0]
     mine, theirs = ("left", "right") if left.doc_id <= right.doc_id or not rows else ("right", "left")
     shared = [] if same_language else anchors.shared_anchors(texts[0], left.language, texts[1], right.language)
     return Comparison(
