@@ -287,7 +287,7 @@ def test_a_time_in_any_known_wording_is_the_crawl_time(tmp_path: Path) -> None:
 
 
 def test_many_equal_texts_are_one_story_with_one_origin(tmp_path: Path) -> None:
-    store, n = tmp_path / "s.duckdb", 150
+    store, n = tmp_path / "s.duckdb", 300
     records = (page(i, text=page(1)["text"], date_download=f"2026-03-{1 + i % 28:02} 10:00:00") for i in range(n))
     run(store, write_lines(tmp_path / "d.jsonl", *records))
     found = views(store)

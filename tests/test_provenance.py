@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from syndetect.addresses import url_key
 from syndetect.provenance import trace_sources
-from syndetect.provenance.choice import _arborescence, load_weights, softmax
+from syndetect.provenance.choice import _arborescence, _greedy_tree, load_weights, softmax
 from syndetect.provenance.clocks import NO_TIME, Clocks, before, possible_pairs, read_clocks
 from syndetect.provenance.credits import ACROSS, inherited_lines
 from syndetect.provenance.options import FEATURES
@@ -544,3 +544,26 @@ def test_keys_are_numbered_by_first_occurrence() -> None:
     seen: dict[int, int] = {}
     assert number_keys(keys).tolist() == [seen.setdefault(int(key), len(seen)) for key in keys]
     assert number_keys(np.zeros(0, np.uint64)).tolist() == []
+
+
+@given(
+    st.dictionaries(
+        st.integers(0, 7), st.dictionaries(st.integers(0, 7), st.floats(-9, 0), max_size=5), min_size=1, max_size=8
+    )
+)
+def test_the_tree_of_a_large_story_has_one_source_a_page_and_no_ring(raw: dict[int, dict[int, float]]) -> None:
+    edges = {
+        page: {-1: -9.5, **{s: v for s, v in sources.items() if s != page and s in raw}}
+        for page, sources in raw.items()
+    }
+    tree = _greedy_tree(edges)
+    assert set(tree) == set(edges)
+    for page, source in tree.items():
+        assert source in edges[page]
+        seen, above = {page}, source
+        while above != -1:
+            assert above not in seen
+            seen.add(above)
+            above = tree[above]
+    best = _arborescence(edges)
+    assert sum(edges[p][s] for p, s in tree.items()) <= sum(edges[p][s] for p, s in best.items()) + 1e-9

@@ -12,6 +12,9 @@ import polars as pl
 from syndetect.provenance.options import FEATURES, NONE, PAGE
 from syndetect.schema import F64, I64
 
+MOST_PAGES_EXACT = 100
+"""Pages of a story with rings up to which the best tree is looked for: its time grows with their cube (200 equal pages
+without times cost 1.5 s, 300 cost 7). In larger ones the surest edges are taken first."""
 LEAST_PROBABILITY = 1e-9
 
 
@@ -107,6 +110,21 @@ def _arborescence(edges: dict[int, dict[int, float]]) -> dict[int, int]:
     return result
 
 
+def _greedy_tree(edges: dict[int, dict[int, float]]) -> dict[int, int]:
+    """A choice of one source a page without rings, the surest first: what `_arborescence` is too slow for."""
+    ranked = sorted((-score, page, source) for page, sources in edges.items() for source, score in sources.items())
+    chosen: dict[int, int] = {}
+    for _, page, source in ranked:
+        if page in chosen:
+            continue
+        above = source
+        while above != page and above in chosen:
+            above = chosen[above]
+        if above != page:
+            chosen[page] = source
+    return chosen
+
+
 def choose(options: pl.DataFrame, stories: I64) -> pl.DataFrame:
     """Choose one option a page, so that no ring of parents is left.
 
@@ -156,7 +174,7 @@ def _choose_tree(options: pl.DataFrame) -> pl.DataFrame:
     edges: dict[int, dict[int, float]] = {}
     for child, source_row, value in rows.select("child", "source", "score").iter_rows():
         edges.setdefault(child, {})[source_row] = value
-    tree = _arborescence(edges)
+    tree = _arborescence(edges) if len(edges) <= MOST_PAGES_EXACT else _greedy_tree(edges)
     chosen = pl.DataFrame(
         {"child": list(tree), "source": list(tree.values())}, schema={"child": pl.Int64, "source": pl.Int64}
     )
