@@ -70,11 +70,11 @@ def run_command(
     input, only what is new is read; the answer is the same as if all had been read at once.
     """
     settings, _ = load_settings(config=config, flags=flags)
-    from syndetect.pipeline import run
+    from syndetect.pipeline import STAGES, run
     from syndetect.report.terminal import RunWatch, note_first_run, print_run
 
     note_first_run()
-    with RunWatch() as bar:
+    with RunWatch(list(STAGES)) as bar:
 
         def watch(stage: str, done: int, total: int) -> None:
             _interrupts.check()

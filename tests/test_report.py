@@ -75,6 +75,17 @@ def test_the_bar_shows_a_rate_and_the_time_left(monkeypatch: pytest.MonkeyPatch)
     assert re.search(r"crawl .*━.* [\d.]+ MB/s.*\d:\d\d:\d\d", screen.getvalue())
 
 
+def test_the_stages_after_reading_are_steps_of_one_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = FakeTerminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", screen)
+    with terminal.RunWatch(["times", "claims"]) as watch:
+        watch("crawl", 1, 2)
+        watch("times", 0, 0)
+        watch("claims", 0, 0)
+    assert "claims (2 of 2)" in screen.getvalue()
+
+
 def test_a_run_on_a_terminal_shows_a_bar_and_ends_with_a_table(tmp_path: Path) -> None:
     dumps = [str(SAMPLE / name) for name in ("crawl.jsonl.gz", "crawl.parquet")]
     status, written = on_terminal("run", *dumps, "--store", str(tmp_path / "s.duckdb"), "--stop-after", "verify")

@@ -50,11 +50,15 @@ def note_first_run() -> None:
 
 
 class RunWatch:
-    """A progress bar on stderr with a rate and the time left; silent where stderr is no terminal."""
+    """A progress bar on stderr with a rate and the time left; silent where stderr is no terminal.
 
-    def __init__(self) -> None:
+    Reading is measured in bytes. The stages after it are steps of one bar, whose time left is a rough guess.
+    """
+
+    def __init__(self, stages: Sequence[str] = ()) -> None:
+        self._stages = list(stages)
         self._progress = Progress(
-            TextColumn("{task.description:<12}"),
+            TextColumn("{task.description:<20}"),
             BarColumn(),
             TextColumn("{task.fields[rate]:>12}"),
             TimeRemainingColumn(),
@@ -62,8 +66,7 @@ class RunWatch:
             disable=not sys.stderr.isatty(),
             transient=True,
         )
-        self._task: TaskID | None = None
-        self._stage = ""
+        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> RunWatch:
         self._progress.start()
@@ -74,13 +77,19 @@ class RunWatch:
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show where the run is."""
-        if stage != self._stage or self._task is None:
-            if self._task is not None:
-                self._progress.remove_task(self._task)
-            self._stage, self._task = stage, self._progress.add_task(stage, total=total or None, rate="")
-        speed = self._progress.tasks[-1].speed
-        rate = f"{speed / 1e6:.1f} MB/s" if speed and total else ""
-        self._progress.update(self._task, completed=done, total=total or None, rate=rate)
+        if stage in self._stages:
+            step, n = self._stages.index(stage), len(self._stages)
+            self._show("stages", f"{stage} ({step + 1} of {n})", step, n, rate="")
+            return
+        speed = self._progress.tasks[-1].speed if self._progress.tasks else None
+        self._show("crawl", stage, done, total, rate=f"{speed / 1e6:.1f} MB/s" if speed else "")
+
+    def _show(self, bar: str, words: str, done: int, total: int, *, rate: str) -> None:
+        if bar not in self._tasks:
+            for task in self._tasks.values():
+                self._progress.remove_task(task)
+            self._tasks = {bar: self._progress.add_task(words, total=total or None, rate=rate)}
+        self._progress.update(self._tasks[bar], description=words, completed=done, total=total or None, rate=rate)
 
 
 def print_run(report: RunReport) -> None:
