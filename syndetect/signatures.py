@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 SCHEME = "affine32"
 SEED = 1
 """datasketch's default seed; with its scheme it names the permutations."""
-EMPTY = np.uint32(0xFFFF_FFFF)
 
 
 @dataclass(frozen=True)
 class Signatures:
-    """Signatures of a batch: `minhash` is (n_documents, n_permutations); fingerprints of document i are
-    `fingerprints[offsets[i]:offsets[i + 1]]`, without repeats, in no order.
-    """  # noqa: D205
+    """Signatures of a batch.
+
+    `minhash` is (n_documents, n_permutations). The fingerprints of document i are
+    `fingerprints[offsets[i]:offsets[i + 1]]`, in the order of its text, a repeated shingle as often as it stands there.
+    """
 
     minhash: U32
     n_shingles: U32

@@ -37,7 +37,8 @@ SELECT (SELECT count(*) FROM document) AS documents,
        (SELECT count(*) FROM judged_pair WHERE judgement = 'unsure') AS unsure,
        (SELECT count(*) FROM story_text LEFT JOIN document USING (doc_id)
         WHERE document.kind = 'article' AND text_key IS NULL) AS too_short,
-       (SELECT count(*) FROM band_skipped) AS large_buckets
+       (SELECT count(*) FROM band_skipped) AS large_buckets,
+       (SELECT coalesce(sum(n_pairs_skipped), 0)::BIGINT FROM provenance_skipped) AS sources_not_weighed
 """
 
 

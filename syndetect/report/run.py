@@ -29,6 +29,7 @@ class Outcome:
     unsure: int
     too_short: int
     large_buckets: int
+    sources_not_weighed: int
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,8 @@ def print_run(report: RunReport) -> None:
         rows["too short to compare"] = report.outcome.too_short
     if report.outcome.large_buckets:
         rows["buckets cut to star edges"] = report.outcome.large_buckets
+    if report.outcome.sources_not_weighed:
+        rows["pairs not weighed in large stories"] = report.outcome.sources_not_weighed
     if report.documents["changed"]:
         rows["newer texts"] = report.documents["changed"]
     seconds = sum(stage.wall_s for stage in report.stages)
