@@ -233,18 +233,6 @@ def hash_runs(values: U8 | U64, offsets: I64) -> U64:
     return out
 
 
-def hash_strings(column: pl.Series) -> pl.Series:
-    """A 64-bit hash of each string, byte by byte; the same on every machine and run."""
-    data, offsets = string_buffers(column)
-    return pl.Series(column.name, hash_runs(data, offsets), dtype=pl.UInt64)
-
-
-def surfaces(text: str, words: Words) -> list[str]:
-    """The words of one document as they stand in its text."""
-    raw = text.encode()
-    return [raw[a:b].decode() for a, b in zip(words.starts.tolist(), words.ends.tolist(), strict=True)]
-
-
 def n_words(words: Words) -> I32:
     """Words a document, one-character words counted at their share."""
     return np.rint(np.diff(words.offsets) * words.per_token).astype(np.int32)

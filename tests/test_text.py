@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndetect.text import SEPARATOR, SINGLE, SKIP, fold_table, hash_strings, split_words, surfaces
+from syndetect.text import SEPARATOR, SINGLE, SKIP, fold_table, hash_runs, split_words
 
 CASES = Path(__file__).parent / "cases" / "words.txt"
 
@@ -89,22 +89,27 @@ def test_words_as_the_table_says(name: str, text: str, expected: str) -> None:
     assert len(split_words(pl.Series([text])).hashes) == len(expected.split())
 
 
-def test_surfaces_are_the_words_as_they_stand_in_the_text() -> None:
+def test_bounds_of_words_are_bytes_of_their_own_text() -> None:
     text = "Don't STOP Café 北京2026年"
-    assert surfaces(text, split_words(pl.Series([text]))) == ["Don", "t", "STOP", "Café", "北", "京", "2026", "年"]
+    words, raw = split_words(pl.Series(["before", text])), text.encode()
+    bounds = list(zip(words.starts.tolist(), words.ends.tolist(), strict=True))[1:]
+    assert [raw[a:b].decode() for a, b in bounds] == ["Don", "t", "STOP", "Café", "北", "京", "2026", "年"]
 
 
-@given(st.lists(st.text(max_size=20), unique=True, max_size=30))
-def test_different_strings_hash_apart_and_equal_ones_alike(values: list[str]) -> None:
-    values = [v.encode("utf-8", "ignore").decode() for v in values]
-    hashes = hash_strings(pl.Series(values, dtype=pl.String)).to_list()
-    assert len(set(hashes)) == len(set(values))
-    assert hash_strings(pl.Series([*values, *values], dtype=pl.String)).to_list() == hashes + hashes
+runs = st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=6).map(tuple), max_size=30)
 
 
-def test_a_string_hash_stays_what_it_was() -> None:
-    # Ids of documents rest on it: a change here makes every store foreign.
-    assert hash_strings(pl.Series(["", "syndetect", "قصة"])).to_list() == PINNED
+def hashes_of(values: list[tuple[int, ...]]) -> list[int]:
+    flat = np.array([v for run in values for v in run], np.uint64)
+    offsets = np.cumsum([0, *map(len, values)]).astype(np.int64)
+    return [int(value) for value in hash_runs(flat, offsets)]
 
 
-PINNED = [9038243705893100514, 8167182898748004711, 541804808230596025]
+@given(runs)
+def test_different_runs_hash_apart_and_equal_ones_alike(values: list[tuple[int, ...]]) -> None:
+    assert len(set(hashes_of(values))) == len(set(values))
+    assert hashes_of([*values, *values]) == hashes_of(values) * 2
+
+
+def test_an_empty_run_and_a_run_of_a_small_number_hash_apart() -> None:
+    assert len(set(hashes_of([(), (0,), (1,), (0, 0), (2,), (2, 0)]))) == 6

@@ -80,11 +80,6 @@ def host_word(host: str) -> str:
     return name_key(labels[-1]) if labels else ""
 
 
-def same_owner(one: str, other: str) -> bool:
-    """Whether two hosts are one, or one is a subdomain of the other."""
-    return one == other or one.endswith("." + other) or other.endswith("." + one)
-
-
 SHARING = (
     r"(?i)^(?:[a-z0-9-]+\.)*(?:facebook\.com|fb\.com|twitter\.com|x\.com|t\.co|t\.me|telegram\.(?:me|org)|wa\.me|whatsapp\.com"
     r"|instagram\.com|youtube\.com|youtu\.be|tiktok\.com|linkedin\.com|pinterest\.[a-z.]+|reddit\.com|vk\.com|ok\.ru|weibo\.com"

@@ -16,7 +16,6 @@ SURE, LEAST_TOLD, NEARLY_ALL = 0.8, 0.3, 0.95
 """How likely a page was there before, and how much of an origin's text it has, for that to be told."""
 LEAST_ALTERNATIVE = 0.1
 """Other options at least so likely are told."""
-ITEM = pl.Schema({"child": pl.Int64(), "strength": pl.Float64(), "item": pl.String()})
 _CREDIT_WORDS = {
     "first_pub": "names {} as first publisher", "src_label": "names {} as source",
     "repub": "says it is republished from {}",
