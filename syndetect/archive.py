@@ -7,14 +7,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 import duckdb
-import numpy as np
 import polars as pl
 
 from syndetect.errors import SettingsError
 from syndetect.report.chain import Chain, trace
 from syndetect.report.comparison import Comparison, compare_pages
 from syndetect.report.listing import StoryFilter, list_stories
-from syndetect.signatures import lean_minhash
+from syndetect.signatures import lean_minhash, sign_texts
 from syndetect.store import Store
 
 if TYPE_CHECKING:
@@ -101,16 +100,20 @@ class Archive:
         """
         from datasketch import MinHashLSH  # noqa: PLC0415 - it imports scipy
 
-        rows = self._store.con.sql(
-            "SELECT d.url, s.minhash FROM signature s JOIN story_text k USING (doc_id)"
-            " JOIN story_text t ON t.text_key = k.text_key JOIN document d ON d.doc_id = t.doc_id ORDER BY d.url"
-        ).to_arrow_table()
-        n = rows.num_rows
-        values = rows.column(1).combine_chunks().flatten().to_numpy().astype(np.uint32).reshape(n, -1) if n else None
-        index = MinHashLSH(threshold=threshold, num_perm=values.shape[1] if values is not None else 128)
-        if values is not None:
-            with index.insertion_session() as session:
-                for url, signature in zip(rows.column(0).to_pylist(), values, strict=True):
+        used = self._store.settings()
+        n_permutations = int(used.get("permutations", 128))
+        index = MinHashLSH(threshold=threshold, num_perm=n_permutations)
+        query = (
+            "SELECT d.url, t.text FROM story_text t JOIN document d USING (doc_id) WHERE t.text_key IS NOT NULL"
+            " ORDER BY d.url"
+        )
+        with index.insertion_session() as session:
+            for batch in self._store.frame(query).iter_slices(10_000):
+                signed = sign_texts(
+                    batch["text"], shingle_words=int(used.get("shingle_words", 5)), n_permutations=n_permutations,
+                    n_bands=1, one_in=0,
+                )  # fmt: skip
+                for url, signature in zip(batch["url"].to_list(), signed.minhash, strict=True):
                     session.insert(url, lean_minhash(signature))
         return index
 

@@ -1,10 +1,13 @@
-"""Text -> shingles -> MinHash signatures, band keys and fingerprints; compiled.
+"""Text -> shingles -> MinHash signatures, band keys and fingerprints; one compiled pass a document.
 
 A shingle is `shingle_words` words in a row. A *signature* holds, for each permutation, the least permuted shingle hash:
 the share of equal values estimates the Jaccard similarity of two texts. The permutations are those of datasketch's
 `affine32` scheme, so a signature is a `LeanMinHash` that datasketch loads, compares and indexes. *Band keys* hash the
-signature four values at a time. *Fingerprints* are a sample of the shingles themselves, dense enough that any longer
-passage two texts share holds a common one: they find excerpts, whose Jaccard is small.
+signature a few values at a time, to 32 bits: what collides by chance is found out when pairs are verified.
+*Fingerprints* are a sample of the shingles themselves, 40 bits each, dense enough that any longer passage two texts
+share holds a common one: they find excerpts, whose Jaccard is small.
+
+A document goes through all steps while its words are in the processor's cache; of a text nothing is kept but numbers.
 """
 
 from __future__ import annotations
@@ -15,11 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from numba import njit
 
 from syndetect.errors import SettingsError
-from syndetect.schema import I64, U32, U64
-from syndetect.text import Words, mix, ranges, split_words
+from syndetect.schema import F32, I32, I64, U8, U32, U64
+from syndetect.text import GOLDEN, fold_table, mix, ranges, share_of_words, split_document, string_buffers
 
 if TYPE_CHECKING:
     from datasketch import LeanMinHash
@@ -27,18 +31,33 @@ if TYPE_CHECKING:
 SCHEME = "affine32"
 SEED = 1
 """datasketch's default seed; with its scheme it names the permutations."""
+LONGEST_GAP = 24
+"""A run of this many shingles without a fingerprint gives its least, so that no passage is bare."""
+_SAMPLE_BITS = np.uint64(24)
+_SAMPLE_MASK = np.uint64((1 << 24) - 1)
+"""The low bits of a shingle hash say whether it is sampled, the 40 above them are the fingerprint."""
+_FACTORS = np.array([pow(0xD1342543DE82EF95, n + 1, 1 << 64) for n in range(21)], np.uint64)
+"""Odd multipliers, one a place in the shingle, so that the order of the words matters; the last is for the length."""
 
 
 @dataclass(frozen=True)
-class Signatures:
-    """Signatures of a batch.
+class Signed:
+    """A batch of texts as numbers; one row a document.
 
-    `minhash` is (n_documents, n_permutations). The fingerprints of document i are
+    `n_words` counts words, one-character words at their share `per_token`; `text_keys` hash the words in their order,
+    so that equal texts have equal keys. `minhash` is (n_documents, n_permutations), `bands` (n_documents, n_bands). The
+    words of document i are `words[word_offsets[i]:word_offsets[i + 1]]`, 32 bits each; its fingerprints
     `fingerprints[offsets[i]:offsets[i + 1]]`, in the order of its text, a repeated shingle as often as it stands there.
     """
 
-    minhash: U32
+    n_words: I32
+    per_token: F32
+    text_keys: U64
     n_shingles: U32
+    minhash: U32
+    bands: U32
+    words: U32
+    word_offsets: I64
     fingerprints: U64
     offsets: I64
 
@@ -58,159 +77,208 @@ def permutations(n_permutations: int) -> tuple[U32, U32]:
 @njit(cache=True, nogil=True)
 def shingle_hash(hashes, at, width):  # type: ignore[no-untyped-def]
     """Hash `width` words from `at` on; the order of the words matters."""
-    h = np.uint64(width)
-    for j in range(at, at + width):
-        h = (h ^ hashes[j]) * np.uint64(0x9E3779B97F4A7C15)
-        h ^= h >> np.uint64(31)
+    h = np.uint64(width) * _FACTORS[20]
+    for j in range(width):
+        h += np.uint64(hashes[at + j]) * _FACTORS[j]
     return mix(h)
 
 
 @njit(cache=True, nogil=True)
-def _sign(hashes, offsets, width, a, b, minhash, n_shingles):  # type: ignore[no-untyped-def]
-    n_permutations = len(a)
-    least = np.empty(n_permutations, np.uint32)
-    for doc in range(len(offsets) - 1):
-        first, n = offsets[doc], offsets[doc + 1] - offsets[doc]
-        take = min(width, n)
-        count = n - take + 1 if n > 0 else 0
-        least[:] = np.uint32(0xFFFFFFFF)
+def shingle_hashes(hashes, n, width, out):  # type: ignore[no-untyped-def]
+    """The `shingle_hash` of each place of hashes[:n], into out; how many there are.
+
+    A text shorter than `width` is one shingle. The outer loop goes through the places in a shingle, so that the machine
+    does several shingles at once.
+    """
+    take = min(width, n)
+    count = n - take + 1 if n > 0 else 0
+    out[:count] = np.uint64(take) * _FACTORS[20]
+    for j in range(take):
+        factor = _FACTORS[j]
         for i in range(count):
-            # The top half of the shingle hash, mixed as datasketch mixes what its hash function returns.
-            h = np.uint32(shingle_hash(hashes, first + i, take) >> np.uint64(32))
-            # numba widens products of 32 bits to 64, hence the casts.
-            h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-            h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-            h = np.uint32(h ^ (h >> np.uint32(16)))
-            for p in range(n_permutations):
-                value = np.uint32(a[p] * h + b[p])
-                least[p] = min(least[p], value)
-        minhash[doc, :] = least
-        n_shingles[doc] = count
+            out[i] += np.uint64(hashes[i + j]) * factor
+    for i in range(count):
+        out[i] = mix(out[i])
+    return count
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _spread(shingle):  # type: ignore[no-untyped-def]
+    """The top half of a shingle hash, mixed as datasketch mixes what its hash function returns."""
+    # numba widens products of 32 bits to 64, hence the casts.
+    h = np.uint32(shingle >> np.uint64(32))
+    h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+    h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+    return np.uint32(h ^ (h >> np.uint32(16)))
 
 
 @njit(cache=True, nogil=True)
-def _sample(hashes, offsets, width, one_in, longest_gap, out, counts):  # type: ignore[no-untyped-def]
-    """Keep each shingle whose hash divides by `one_in`, and of each run of `longest_gap` without one its least."""
-    at = 0
-    for doc in range(len(offsets) - 1):
-        first, n, begin = offsets[doc], offsets[doc + 1] - offsets[doc], at
-        take = min(width, n)
-        count = n - take + 1 if n > 0 else 0
-        gap, least = 0, np.uint64(0xFFFFFFFFFFFFFFFF)
-        for i in range(count):
-            h = shingle_hash(hashes, first + i, take)
-            if h % np.uint64(one_in) == 0:
-                out[at] = h
-                at += 1
-                gap, least = 0, np.uint64(0xFFFFFFFFFFFFFFFF)
-                continue
-            least = min(least, h)
-            gap += 1
-            if gap == longest_gap:
-                out[at] = least
-                at += 1
-                gap, least = 0, np.uint64(0xFFFFFFFFFFFFFFFF)
-        if count > 0 and at == begin:
-            out[at] = least
+def _least(shingles, count, a, b, least):  # type: ignore[no-untyped-def]
+    """The least permuted hash of shingles[:count] for each permutation.
+
+    Four shingles a round halve what goes into loading and storing.
+    """
+    least[:] = np.uint32(0xFFFFFFFF)
+    whole = count - count % 4
+    for i in range(0, whole, 4):
+        h0, h1, h2, h3 = (
+            _spread(shingles[i]),
+            _spread(shingles[i + 1]),
+            _spread(shingles[i + 2]),
+            _spread(shingles[i + 3]),
+        )
+        for p in range(len(a)):
+            v0, v1 = np.uint32(a[p] * h0 + b[p]), np.uint32(a[p] * h1 + b[p])
+            v2, v3 = np.uint32(a[p] * h2 + b[p]), np.uint32(a[p] * h3 + b[p])
+            least[p] = min(least[p], v0, v1, v2, v3)
+    for i in range(whole, count):
+        h = _spread(shingles[i])
+        for p in range(len(a)):
+            least[p] = min(least[p], np.uint32(a[p] * h + b[p]))
+
+
+@njit(cache=True, nogil=True)
+def _sample(shingles, count, one_in, longest_gap, out, at):  # type: ignore[no-untyped-def]
+    """Keep one shingle in `one_in`, by its low bits, and of each run of `longest_gap` without one its least."""
+    limit, begin = (_SAMPLE_MASK + np.uint64(1)) // np.uint64(one_in), at
+    gap, least, kept = 0, _SAMPLE_MASK + np.uint64(1), np.uint64(0)
+    for i in range(count):
+        low = shingles[i] & _SAMPLE_MASK
+        if low < least:
+            least, kept = low, shingles[i]
+        gap += 1
+        if low < limit or gap == longest_gap:
+            out[at] = kept >> _SAMPLE_BITS
             at += 1
-        counts[doc] = at - begin
+            gap, least = 0, _SAMPLE_MASK + np.uint64(1)
+    if count > 0 and at == begin:
+        out[at] = kept >> _SAMPLE_BITS
+        at += 1
     return at
 
 
-def _sign_range(words: Words, part: tuple[int, int], *, shingle_words: int, n_permutations: int, one_in: int,
-                longest_gap: int) -> tuple[U32, U32, U64, I64]:  # fmt: skip
-    offsets = words.offsets[part[0] : part[1] + 1]
-    n = len(offsets) - 1
-    a, b = permutations(n_permutations)
-    minhash, n_shingles = np.empty((n, n_permutations), np.uint32), np.zeros(n, np.uint32)
-    _sign(words.hashes, offsets, shingle_words, a, b, minhash, n_shingles)
-    room, counts = np.empty(int(offsets[-1] - offsets[0]) + n + 1, np.uint64), np.zeros(n, np.int64)
-    used = _sample(words.hashes, offsets, shingle_words, one_in, longest_gap, room, counts)
-    return minhash, n_shingles, room[:used].copy(), counts
-
-
-def sign(
-    words: Words,
-    *,
-    shingle_words: int = 5,
-    n_permutations: int = 128,
-    one_in: int = 8,
-    longest_gap: int = 24,
-    threads: int = 1,
-) -> Signatures:
-    """Sign each document of a batch.
-
-    Args:
-        words: The words, from `text.split_words`.
-        shingle_words: Words a shingle; a shorter text is one shingle.
-        n_permutations: Values a signature.
-        one_in: A shingle in this many is a fingerprint.
-        longest_gap: A run of this many shingles without a fingerprint gives its least hash, so that no passage is bare.
-            Two texts that share 60 words share two fingerprints in over 99% of cases (a test).
-        threads: Kernels run side by side; the answer is the same.
-
-    Returns:
-        The signatures; an empty text has the signature that datasketch gives the empty set.
-    """
-    parts = ranges(len(words.offsets) - 1, least=256, threads=threads)
-    with ThreadPoolExecutor(len(parts)) as pool:
-        done = list(
-            pool.map(
-                lambda part: _sign_range(
-                    words, part, shingle_words=shingle_words, n_permutations=n_permutations, one_in=one_in,
-                    longest_gap=longest_gap,
-                ),
-                parts,
-            )
-        )  # fmt: skip
-    counts = np.concatenate([part[3] for part in done])
-    return Signatures(
-        minhash=np.concatenate([part[0] for part in done]),
-        n_shingles=np.concatenate([part[1] for part in done]),
-        fingerprints=np.concatenate([part[2] for part in done]),
-        offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]),
-    )
+@njit(cache=True, nogil=True)
+def _band_keys(least, keys):  # type: ignore[no-untyped-def]
+    rows = len(least) // len(keys)
+    for band in range(len(keys)):
+        h = np.uint64(band + 1)
+        for row in range(band * rows, (band + 1) * rows):
+            h = (h ^ np.uint64(least[row])) * GOLDEN
+            h ^= h >> np.uint64(29)
+        keys[band] = np.uint32(mix(h) >> np.uint64(32))
 
 
 @njit(cache=True, nogil=True)
-def _band_keys(minhash, rows, keys):  # type: ignore[no-untyped-def]
-    for doc in range(minhash.shape[0]):
-        for band in range(keys.shape[1]):
-            h = np.uint64(band + 1)
-            for row in range(band * rows, (band + 1) * rows):
-                h = (h ^ np.uint64(minhash[doc, row])) * np.uint64(0x9E3779B97F4A7C15)
-                h ^= h >> np.uint64(29)
-            keys[doc, band] = mix(h)
+def _sign(data, offsets, table, width, a, b, one_in, longest_gap, minhash, bands, counts, keys, words, prints):  # type: ignore[no-untyped-def]
+    """Sign data[offsets[i]:offsets[i + 1]]; counts: words, one-character words, shingles, fingerprints a document."""
+    longest = 0
+    for doc in range(len(offsets) - 1):
+        longest = max(longest, offsets[doc + 1] - offsets[doc])
+    hashes, shingles = np.empty(longest // 2 + 2, np.uint64), np.empty(longest // 2 + 2, np.uint64)
+    nowhere = np.empty(0, np.uint32)
+    at_word, at_print = 0, 0
+    for doc in range(len(offsets) - 1):
+        n, singles = split_document(data, offsets[doc], offsets[doc + 1], table, hashes, nowhere, nowhere, 0)
+        # A sum of words that are mixed with their places: unlike a chain it is done several words at a time.
+        key = np.uint64(n)
+        for i in range(n):
+            words[at_word + i] = np.uint32(hashes[i] >> np.uint64(32))
+            key += mix(hashes[i] + np.uint64(i) * GOLDEN)
+        at_word += n
+        keys[doc] = mix(key)
+        count = shingle_hashes(hashes, n, width, shingles)
+        _least(shingles, count, a, b, minhash[doc])
+        _band_keys(minhash[doc], bands[doc])
+        before = at_print
+        if one_in > 0:
+            at_print = _sample(shingles, count, one_in, longest_gap, prints, at_print)
+        counts[doc, 0], counts[doc, 1], counts[doc, 2], counts[doc, 3] = n, singles, count, at_print - before
+    return at_word, at_print
 
 
-def band_keys(signatures: U32, n_bands: int) -> U64:
-    """Hash each band of each signature to one 64-bit key.
+def _sign_part(
+    data: U8, offsets: I64, *, shingle_words: int, n_permutations: int, n_bands: int, one_in: int
+) -> tuple[U32, U32, I64, U64, U32, U64]:
+    n, room = len(offsets) - 1, int(offsets[-1] - offsets[0]) // 2 + len(offsets)
+    a, b = permutations(n_permutations)
+    minhash, bands = np.empty((n, n_permutations), np.uint32), np.empty((n, n_bands), np.uint32)
+    counts, keys = np.zeros((n, 4), np.int64), np.empty(n, np.uint64)
+    # At most one word in two bytes and one a document more; what is not written to is never touched.
+    words, prints = np.empty(room, np.uint32), np.empty(room if one_in else 0, np.uint64)
+    n_words, n_prints = _sign(
+        data,
+        offsets,
+        fold_table(),
+        shingle_words,
+        a,
+        b,
+        one_in,
+        LONGEST_GAP,
+        minhash,
+        bands,
+        counts,
+        keys,
+        words,
+        prints,
+    )
+    return minhash, bands, counts, keys, words[:n_words].copy(), prints[:n_prints].copy()
 
-    With b bands of r rows, a pair of similarity s shares a key with probability 1 - (1 - s**r)**b.
+
+def sign_texts(
+    column: pl.Series | pa.Array,
+    *,
+    shingle_words: int = 5,
+    n_permutations: int = 128,
+    n_bands: int = 32,
+    one_in: int = 8,
+    threads: int = 1,
+) -> Signed:
+    """Sign a column of texts.
 
     Args:
-        signatures: (n_documents, n_permutations) MinHash values.
+        column: The texts; NULL counts as empty.
+        shingle_words: Words a shingle; a shorter text is one shingle. At most 20.
+        n_permutations: Values a signature.
         n_bands: Number of bands; must divide n_permutations.
+        one_in: A shingle in this many is a fingerprint, and the least of each run of LONGEST_GAP without one: two texts
+            that share 60 words share two fingerprints in over 99% of cases (a test). 0 for no fingerprints.
+        threads: Kernels run side by side; the answer is the same.
 
     Returns:
-        (n_documents, n_bands) keys; the band number is part of the hash.
+        The signatures; an empty text has the one that datasketch gives the empty set.
 
     Raises:
         SettingsError: `bands-divide`, if n_bands does not divide n_permutations.
-
-    Source:
-        Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4.
     """
-    n_documents, n_permutations = signatures.shape
     if n_bands < 1 or n_permutations % n_bands:
         fitting = [n for n in range(1, n_permutations + 1) if n_permutations % n == 0]
         raise SettingsError(
             f"bands = {n_bands} does not divide permutations = {n_permutations}; choose one of {fitting}",
             slug="bands-divide",
         )
-    keys = np.empty((n_documents, n_bands), np.uint64)
-    _band_keys(signatures, n_permutations // n_bands, keys)
-    return keys
+    data, offsets = string_buffers(column)
+
+    def work(part: tuple[int, int]) -> tuple[U32, U32, I64, U64, U32, U64]:
+        return _sign_part(
+            data, offsets[part[0] : part[1] + 1], shingle_words=shingle_words, n_permutations=n_permutations,
+            n_bands=n_bands, one_in=one_in,
+        )  # fmt: skip
+
+    parts = ranges(len(column), least=256, threads=threads)
+    if len(parts) == 1:
+        done = [work(parts[0])]
+    else:
+        with ThreadPoolExecutor(len(parts)) as pool:
+            done = list(pool.map(work, parts))
+    minhash, bands, counts, keys, words, prints = (np.concatenate(part) for part in zip(*done, strict=True))
+    bounds = np.zeros((2, len(column) + 1), np.int64)
+    np.cumsum(counts[:, [0, 3]].T, axis=1, out=bounds[:, 1:])
+    per_token = share_of_words(counts[:, 0], counts[:, 1])
+    return Signed(
+        n_words=np.rint(counts[:, 0] * per_token).astype(np.int32), per_token=per_token, text_keys=keys,
+        n_shingles=counts[:, 2].astype(np.uint32), minhash=minhash, bands=bands, words=words, word_offsets=bounds[0],
+        fingerprints=prints, offsets=bounds[1],
+    )  # fmt: skip
 
 
 def lean_minhash(signature: U32) -> LeanMinHash:
@@ -228,5 +296,11 @@ def signature(text: str, *, shingle_words: int = 5, permutations: int = 128) -> 
         shingle_words: The setting that the store was made with.
         permutations: The same.
     """
-    words = split_words(pl.Series([text], dtype=pl.String))
-    return lean_minhash(sign(words, shingle_words=shingle_words, n_permutations=permutations).minhash[0])
+    signed = sign_texts(
+        pl.Series([text], dtype=pl.String),
+        shingle_words=shingle_words,
+        n_permutations=permutations,
+        n_bands=1,
+        one_in=0,
+    )
+    return lean_minhash(signed.minhash[0])

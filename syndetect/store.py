@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +19,14 @@ import polars as pl
 
 from syndetect.errors import NoStoreError, StoreLockedError, StoreVersionError
 
-VERSION = 1
+VERSION = 2
 """Rises when tables change in a way that older code can't read."""
 SUFFIX_NEW = ".new"
-KEPT = frozenset(("meta", "run", "input_file", "rejected_record", "sighting", "document"))
+READ = frozenset(("meta", "run", "input_file", "rejected_record", "sighting", "document"))
 """Tables that hold what was read; all others are made from them."""
+LASTING = frozenset(("claim", "site_line", "story_text", "signed_text", "band_key", "fingerprint", "judged_pair"))
+"""Tables whose rows stay from run to run while what they were made of does: the stage that makes them takes out what is
+stale, and adds what is missing. All other tables are made anew."""
 Row = dict[str, object]
 
 
@@ -64,10 +67,11 @@ def _check(con: duckdb.DuckDBPyConnection, path: Path, shaping: Mapping[str, obj
     if not meta.get("syndetect", "").isdigit():
         con.close()
         raise NoStoreError(f"{path} is no syndetect store; give another --store", slug="no-store")
-    if int(meta["syndetect"]) > VERSION:
+    if int(meta["syndetect"]) != VERSION:
         con.close()
+        what = "upgrade syndetect" if int(meta["syndetect"]) > VERSION else "make a new store from the dumps"
         raise StoreVersionError(
-            f"{path} has version {meta['syndetect']}, this syndetect reads up to {VERSION}; upgrade syndetect",
+            f"{path} has version {meta['syndetect']}, this syndetect reads version {VERSION}; {what}",
             slug="store-version",
         )
     for name, value in (shaping or {}).items():
@@ -143,6 +147,17 @@ class Store:
             self.con.execute("COMMIT" if error is None else "ROLLBACK")
         self.con.close()
 
+    @contextmanager
+    def given(self, **frames: pl.DataFrame) -> Iterator[None]:
+        """Frames that queries inside can read by their names."""
+        for name, frame in frames.items():
+            self.con.register(name, frame.to_arrow())
+        try:
+            yield
+        finally:
+            for name in frames:
+                self.con.unregister(name)
+
     def append(self, table: str, frame: pl.DataFrame) -> None:
         """Add rows; columns are matched by name."""
         if frame.height:
@@ -184,9 +199,8 @@ class Store:
         """
         for at in range(0, len(ids), rows):
             wanted = pl.DataFrame({"doc_id": ids[at : at + rows]}).with_row_index("place")
-            self.con.register("wanted", wanted.to_arrow())
-            frame: pl.DataFrame = self.con.sql(query).pl()
-            self.con.unregister("wanted")
+            with self.given(wanted=wanted):
+                frame = self.frame(query)
             yield frame
 
     def is_finished(self, deciding: Mapping[str, object]) -> bool:
@@ -200,17 +214,32 @@ class Store:
         known: dict[str, float] = json.loads(str(self.value("SELECT value FROM meta WHERE key = 'finished'") or "{}"))
         return known
 
+    def last_settings(self) -> dict[str, float]:
+        """The settings that what lasts was made with; empty if nothing was made yet."""
+        return dict(json.loads(str(self.value("SELECT value FROM meta WHERE key = 'made_with'") or "{}")))
+
+    def note_settings(self, deciding: Mapping[str, object]) -> None:
+        """Remember what the tables are being made with."""
+        self.con.execute("DELETE FROM meta WHERE key = 'made_with'")
+        self.con.execute("INSERT INTO meta VALUES ('made_with', ?)", [json.dumps(deciding, sort_keys=True)])
+
     def mark_finished(self, deciding: Mapping[str, object] | None) -> None:
         """Remember that all stages were gone through with these settings, or with None that they were not."""
         self.con.execute("DELETE FROM meta WHERE key = 'finished'")
         if deciding is not None:
             self.con.execute("INSERT INTO meta VALUES ('finished', ?)", [json.dumps(deciding, sort_keys=True)])
 
-    def clear_derived(self) -> None:
-        """Empty all that stages make, so that a run that ends early leaves no rows about pages that have changed."""
+    def clear_derived(self, *, keep_lasting: bool) -> None:
+        """Empty what stages make, so that a run that ends early leaves no rows about pages that have changed.
+
+        Args:
+            keep_lasting: Whether what lasts may stay, but for rows about documents that are no more.
+        """
         for (table,) in self.con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall():
-            if table not in KEPT:
+            if table not in READ and not (keep_lasting and table in LASTING):
                 self.con.execute(f"DELETE FROM {table}")
+        if keep_lasting:
+            self.con.execute(sql_text("drop_stale.sql"))
 
 
 def _build(path: Path, shaping: Mapping[str, object]) -> duckdb.DuckDBPyConnection:

@@ -51,17 +51,15 @@ def _label(documents: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
 
 def _both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
     """Each pair from the view of either page: doc_id, other_id, share of doc_id's words, where the passages stand."""
-    passages = pl.col("evidence").str.json_path_match("$.passages").str.json_decode(pl.List(pl.List(pl.Int32)))
-    pairs = pairs.with_columns(passages=passages)
     sides = []
     for mine, theirs, at in (("left", "right", 0), ("right", "left", 2)):
         sides.append(
             pairs.select(
                 doc_id=f"{mine}_id", other_id=f"{theirs}_id", share=f"{mine}_containment",
                 other_share=f"{theirs}_containment", relation="relation",
-                begin=pl.col("passages").list.eval(pl.element().list.get(at)),
-                end=pl.col("passages").list.eval(pl.element().list.get(at + 1)),
-                other_begin=pl.col("passages").list.eval(pl.element().list.get(2 - at)),
+                begin=pl.col("passages").list.eval(pl.element().arr.get(at)),
+                end=pl.col("passages").list.eval(pl.element().arr.get(at + 1)),
+                other_begin=pl.col("passages").list.eval(pl.element().arr.get(2 - at)),
             )
         )  # fmt: skip
     return pl.concat(sides)

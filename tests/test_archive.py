@@ -16,6 +16,7 @@ import syndetect
 from syndetect.archive import Archive
 from syndetect.errors import NoStoreError, NotInStoreError, SettingsError, StoreLockedError
 from syndetect.report.listing import StoryFilter
+from syndetect.signatures import sign_texts
 
 SEED_SHAPED = "https://jisr-translate.example/437019.html"
 
@@ -33,7 +34,7 @@ def test_importing_syndetect_loads_nothing_heavy() -> None:
         "syndetect.signature, syndetect.run, syndetect.open"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["[]", "['Archive', '__version__', 'open', 'run', 'signature']"]
+    assert done.stdout.splitlines() == ["[]", "['Archive', '__version__', 'find_copies', 'open', 'run', 'signature']"]
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -290,12 +291,14 @@ def test_every_article_stands_in_the_index_and_a_foreign_text_finds_nothing(arch
 
 
 def test_a_signature_is_that_of_the_store_and_of_datasketch(archive: Archive) -> None:
-    text, stored = archive.query(
-        "SELECT t.text, s.minhash FROM signature s JOIN story_text t USING (doc_id) ORDER BY doc_id LIMIT 1"
+    text, number = archive.query(
+        "SELECT text, text_no FROM story_text JOIN signed_text USING (text_key) ORDER BY doc_id LIMIT 1"
     ).row(0)
-    signed = syndetect.signature(text)
+    signed, here = syndetect.signature(text), sign_texts(pl.Series([text]))
     assert isinstance(signed, LeanMinHash)
-    assert signed.hashvalues.tolist() == stored
+    assert signed.hashvalues.tolist() == here.minhash[0].tolist()
+    stored = archive.query(f"SELECT key FROM band_key WHERE text_no = {number} ORDER BY band")["key"]
+    assert stored.to_list() == here.bands[0].tolist()
     assert signed.jaccard(syndetect.signature(text.upper() + " !")) == 1.0
     assert len(syndetect.signature(text, permutations=64, shingle_words=3)) == 64
     assert syndetect.signature("").jaccard(syndetect.signature("")) == 1.0

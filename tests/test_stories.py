@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndetect.schema import JUDGED_PAIR
 from syndetect.stories import find_digests, group_copies, join_languages
+from syndetect.verify import VERIFIED
 
 NOON = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 
@@ -25,12 +24,11 @@ def documents(n: int, words: dict[int, int] | None = None) -> pl.DataFrame:
 
 def pair(left: int, right: int, *, shares: tuple[float, float] = (1.0, 1.0), relation: str = "near-duplicate",
          span: tuple[int, int, int, int] = (0, 100, 0, 100)) -> tuple[object, ...]:  # fmt: skip
-    evidence = json.dumps({"passages": [span]})
-    return (left, right, "same", relation, 0.8, *shares, evidence)
+    return (left, right, "same", relation, 0.8, *shares, 100, 100, [span])
 
 
 def pairs(*rows: tuple[object, ...]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=JUDGED_PAIR, orient="row")
+    return pl.DataFrame(list(rows), schema=VERIFIED, orient="row")
 
 
 def groups_of(found: pl.DataFrame) -> list[set[int]]:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from syndetect.text import split_words
-from syndetect.verify import Overlap, compare, exact_pairs, judge
+from syndetect.verify import (
+    Overlap,
+    Spool,
+    Texts,
+    compare,
+    decide,
+    exact_pairs,
+    judge,
+    pack_evidence,
+    texts_of,
+    unpack_evidence,
+)
 
 vocabulary = st.sampled_from([f"w{n}" for n in range(12)])
 texts = st.lists(vocabulary, max_size=40)
@@ -21,7 +33,7 @@ def shingle_set(words: list[str], width: int = 5) -> set[tuple[str, ...]]:
 
 def measure(left: list[str], right: list[str]) -> Overlap:
     words = split_words(pl.Series([" ".join(left), " ".join(right)]))
-    return compare(words, np.array([0]), np.array([1]))
+    return compare(texts_of(words), np.array([0]), np.array([1]))
 
 
 @given(texts, texts)
@@ -110,9 +122,64 @@ def test_a_copy_of_most_of_the_longer_text_is_a_near_duplicate_and_of_less_an_ex
 def test_chinese_characters_count_for_less_than_words() -> None:
     base = "".join(chr(0x4E00 + n) for n in range(60))
     words = split_words(pl.Series([base, base]))
-    assert abs(float(compare(words, np.array([0]), np.array([1])).longest[0]) - 36) < 0.01
+    assert abs(float(compare(texts_of(words), np.array([0]), np.array([1])).longest[0]) - 36) < 0.01
 
 
 def test_exact_pairs_put_the_smaller_id_left() -> None:
     pairs = exact_pairs(np.array([9, 1], np.uint64), np.array([3, 2], np.uint64))
     assert pairs.select("left_id", "right_id").rows() == [(3, 9), (1, 2)]
+
+
+def some_pairs() -> tuple[Texts, list[tuple[int, int]]]:
+    """Sixty texts of few words, so that all share something, with pieces of one in some; some pairs of them."""
+    generator = np.random.default_rng(5)
+    numbers = [generator.integers(0, 30, generator.integers(0, 90)).tolist() for _ in range(60)]
+    for n in range(0, 60, 4):
+        numbers[n] += list(range(100 + n, 140))
+    column = pl.Series([" ".join(f"w{n}" for n in some) for some in numbers])
+    pairs = sorted({(int(min(a, b)), int(max(a, b))) for a, b in generator.integers(0, 60, (200, 2)) if a != b})
+    return texts_of(split_words(column)), pairs
+
+
+def test_a_pair_measures_the_same_alone_among_others_and_on_many_threads() -> None:
+    held, pairs = some_pairs()
+    left, right = (np.array(side) for side in zip(*pairs, strict=True))
+    together, threaded = compare(held, left, right), compare(held, left, right, threads=3)
+    for n in range(len(pairs)):
+        alone = compare(held, left[n : n + 1], right[n : n + 1])
+        for name in ("jaccard", "left_matched", "right_matched", "longest", "spans"):
+            assert np.array_equal(getattr(alone, name)[0], getattr(together, name)[n])
+            assert np.array_equal(getattr(threaded, name)[n], getattr(together, name)[n])
+
+
+def test_blocks_from_the_spool_hold_each_pair_once_with_the_words_of_its_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("syndetect.verify.spool.BLOCK_WORDS", 200)
+    held, pairs = some_pairs()
+    left, right = (np.array(side) for side in zip(*pairs, strict=True))
+    seen = []
+    with Spool() as spool:
+        half = int(held.offsets[30])
+        spool.append(Texts(held.words[:half], held.offsets[:31], held.per_token[:30]))
+        spool.append(Texts(held.words[half:], held.offsets[30:] - half, held.per_token[30:]))
+        for places, texts, a, b in spool.blocks(left, right):
+            seen += places.tolist()
+            for place, row in [*zip(left[places], a, strict=True), *zip(right[places], b, strict=True)]:
+                got = texts.words[texts.offsets[row] : texts.offsets[row + 1]]
+                assert got.tolist() == held.words[held.offsets[place] : held.offsets[place + 1]].tolist()
+    assert sorted(seen) == list(range(len(pairs)))
+
+
+def test_an_empty_spool_has_no_blocks() -> None:
+    with Spool() as spool:
+        assert list(spool.blocks(np.empty(0, np.int64), np.empty(0, np.int64))) == []
+
+
+def test_a_judgement_can_be_made_anew_from_what_the_store_keeps() -> None:
+    held, pairs = some_pairs()
+    left, right = (np.array(side) for side in zip(*pairs, strict=True))
+    overlap, ids = compare(held, left, right), (left.astype(np.uint64), right.astype(np.uint64))
+    kept = unpack_evidence(pack_evidence(judge(ids, overlap)))
+    assert kept.equals(judge(ids, overlap))
+    strict = judge(ids, overlap, least_jaccard=0.2, least_passage=12)
+    assert decide(kept, least_jaccard=0.2, least_passage=12).equals(strict)
+    assert not strict.equals(kept)

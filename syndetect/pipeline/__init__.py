@@ -11,7 +11,7 @@ from pathlib import Path
 
 from syndetect.crawl import find_inputs
 from syndetect.errors import SettingsError
-from syndetect.pipeline import stages
+from syndetect.pipeline import matching, stages
 from syndetect.pipeline.intake import read_inputs
 from syndetect.pipeline.ledger import Ledger, Watch, silent
 from syndetect.report.run import RunReport
@@ -24,10 +24,10 @@ STAGES: Mapping[str, Stage] = {
     "times": stages.date_documents,  # stated times -> the interval each page was published in
     "claims": stages.read_claims,  # page text -> whence, by whom, citing whom
     "boilerplate": stages.find_boilerplate,  # lines that sites repeat
-    "signatures": stages.sign_texts,  # story text -> words -> MinHash, band keys, fingerprints
-    "candidates": stages.pair_texts,  # equal keys -> pairs worth comparing
-    "verify": stages.judge_texts,  # pairs -> exact Jaccard, aligned passages, judgement
-    "stories": stages.group_copies,  # same-text pairs -> groups of copies, digests
+    "signatures": matching.sign_texts,  # story text -> words -> MinHash, band keys, fingerprints
+    "candidates": matching.pair_texts,  # equal keys -> pairs worth comparing
+    "verify": matching.judge_texts,  # pairs -> exact Jaccard, aligned passages, judgement
+    "stories": matching.group_copies,  # same-text pairs -> groups of copies, digests
     "anchors": stages.match_languages,  # numbers, dates, names -> translations, groups -> stories
     "provenance": stages.trace_sources,  # claims, times, texts -> parents, unseen sources, confidence
 }
@@ -66,7 +66,9 @@ def run(
             intake = read_inputs(opened, found, watch=watch)
             counted(intake.n_read)
         if intake.changed_anything or not opened.is_finished(settings.deciding()):
-            opened.clear_derived()
+            # With other settings all is made anew, else only what the new pages touch.
+            opened.clear_derived(keep_lasting=opened.last_settings() == settings.deciding())
+            opened.note_settings(settings.deciding())
             for name, work in wanted.items():
                 with ledger.stage(name) as counted:
                     counted(work(opened, settings))

@@ -132,10 +132,12 @@ def _judge_now(texts: tuple[str, str], used: Mapping[str, float]) -> dict[str, o
     ids = (np.array([0], np.uint64), np.array([1], np.uint64))
     cut = int(words.offsets[1])
     if cut and np.array_equal(words.hashes[:cut], words.hashes[cut:]):
-        return verify.exact_pairs(*ids).row(0, named=True)
-    overlap = verify.compare(words, np.array([0]), np.array([1]), shingle_words=int(used.get("shingle_words", 5)))
-    limits = {name: used[name] for name in ("least_jaccard", "least_passage") if name in used}
-    return verify.judge(ids, overlap, **limits).row(0, named=True)
+        return verify.pack_evidence(verify.exact_pairs(*ids)).row(0, named=True)
+    overlap = verify.compare(
+        verify.texts_of(words), np.array([0]), np.array([1]), shingle_words=int(used.get("shingle_words", 5))
+    )
+    limits = {"least_jaccard": used.get("least_jaccard", 0.7), "least_passage": used.get("least_passage", 40)}
+    return verify.pack_evidence(verify.judge(ids, overlap, **limits)).row(0, named=True)
 
 
 def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:

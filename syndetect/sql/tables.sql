@@ -40,16 +40,20 @@ CREATE TABLE claim (
 -- a line that a site repeats on pages that tell different things
 CREATE TABLE site_line (site VARCHAR, line_key UBIGINT, n_pages UINTEGER);
 
--- the text of a document that is matched: its page without boilerplate and credit lines
-CREATE TABLE story_text (doc_id UBIGINT, text VARCHAR, n_words INTEGER, kind VARCHAR, text_key UBIGINT);
+-- the text of a document that is matched: its page without boilerplate and credit lines; text_key hashes its words and
+-- is NULL where they are too few, or the page is no article; site is the one whose boilerplate was taken out
+CREATE TABLE story_text (doc_id UBIGINT, site VARCHAR, text VARCHAR, n_words INTEGER, kind VARCHAR, text_key UBIGINT);
 
--- the MinHash signature of a text and its band keys; one document stands for all with the same words
-CREATE TABLE signature (doc_id UBIGINT, n_shingles UINTEGER, minhash UINTEGER[], bands UBIGINT[]);
+-- a text that was signed, whatever number of documents have it; its number stands for it in the tables of keys
+CREATE TABLE signed_text (text_no UINTEGER, text_key UBIGINT);
 
--- a shingle kept of a text, to find passages by
-CREATE TABLE fingerprint (key UBIGINT, doc_id UBIGINT);
+-- a band of the MinHash signature of a text, as 32 bits; rows are appended sorted by band and key
+CREATE TABLE band_key (band UTINYINT, key UINTEGER, text_no UINTEGER);
 
--- a bucket of band or fingerprint keys over the limit, compared with its earliest documents only
+-- a shingle kept of a text, as 40 bits, to find passages by; rows are appended sorted by key
+CREATE TABLE fingerprint (key UBIGINT, text_no UINTEGER);
+
+-- a bucket of band or fingerprint keys over the limit, compared with its earliest texts only
 CREATE TABLE band_skipped (way VARCHAR, key UBIGINT, n_documents UINTEGER, n_hubs UINTEGER);
 
 -- a mark of a document that survives translation
@@ -65,9 +69,9 @@ CREATE TABLE anchor_page (
 -- an anchor on too many pages to be followed
 CREATE TABLE anchor_skipped (key UBIGINT, n_documents UINTEGER);
 
--- two documents worth comparing, and how that was seen
+-- two documents worth comparing, and how many keys of either kind they were seen to share
 CREATE TABLE candidate_pair (
-    left_id UBIGINT, right_id UBIGINT, way VARCHAR, n_shared UINTEGER, CHECK (left_id < right_id)
+    left_id UBIGINT, right_id UBIGINT, n_bands UINTEGER, n_fingerprints UINTEGER, CHECK (left_id < right_id)
 );
 
 -- two documents compared on their full texts, whatever the outcome

@@ -18,7 +18,12 @@ import pyarrow as pa
 from numba import njit
 
 from syndetect.schema import F32, I32, I64, U8, U32, U64
+from syndetect.text.bits import load8, trailing_zeros
 from syndetect.text.folding import SEPARATOR, SINGLE, SKIP, TABLE_SIZE, fold_table
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+FOLD, HIGH, ALL = np.uint64(0x2020202020202020), np.uint64(0x8080808080808080), np.uint64(0xFFFFFFFFFFFFFFFF)
+"""In each byte: the bit that parts capitals from small letters (all digits have it), the bit that ASCII has not."""
 
 
 @dataclass(frozen=True)
@@ -62,53 +67,147 @@ def decode(data, at):  # type: ignore[no-untyped-def]
     return ((byte & 0x07) << 18) | (second << 12) | (third << 6) | np.uint32(data[at + 3] & 0x3F), at + 4
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _step(h, block):  # type: ignore[no-untyped-def]
+    """Take eight bytes of a folded word into its hash."""
+    h = (h ^ block) * GOLDEN
+    return h ^ (h >> np.uint64(29))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _add_character(h, block, n, folded):  # type: ignore[no-untyped-def]
+    """Append a folded character to the block of n bytes that the hash has not seen yet.
+
+    It is one byte if it is ASCII, else three, of which the first has its high bit set: different words have different
+    bytes.
+    """
+    if folded < 0x80:
+        value, width = np.uint64(folded), np.uint64(1)
+    else:
+        value, width = np.uint64(0x80 | (folded & 0x7F)) | (np.uint64(folded >> 7) << np.uint64(8)), np.uint64(3)
+    block |= value << (n << np.uint64(3))
+    total = n + width
+    if total >= np.uint64(8):
+        h = _step(h, block)
+        over = total - np.uint64(8)
+        block = value >> ((width - over) << np.uint64(3)) if over else np.uint64(0)
+        total = over
+    return h, block, total
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _ascii_letters(chunk):  # type: ignore[no-untyped-def]
+    """The high bit of each byte that is an ASCII letter or digit, right up to the first byte that is not.
+
+    Adding to a byte below 0x80 carries its comparison into the high bit and never into the next byte; bytes above a
+    non-ASCII one may be wrong, and are not looked at.
+    """
+    low = chunk | FOLD
+    letter = (low + np.uint64(0x1F1F1F1F1F1F1F1F)) & ~(low + np.uint64(0x0505050505050505))
+    digit = (chunk + np.uint64(0x5050505050505050)) & ~(chunk + np.uint64(0x4646464646464646))
+    return (letter | digit) & ~chunk & HIGH
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _ascii_hash(data, at, length):  # type: ignore[no-untyped-def]
+    """The hash of a word of ASCII letters and digits; eight bytes from anywhere in it can be loaded."""
+    h = np.uint64(0)
+    while length > 8:
+        h, at, length = _step(h, load8(data, at) | FOLD), at + 8, length - 8
+    rest = (load8(data, at) | FOLD) & (ALL >> np.uint64(64 - 8 * length))
+    return mix(_step(h, rest))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _ascii_block(data, at):  # type: ignore[no-untyped-def]
+    """Of 64 bytes: a bit for each that is an ASCII letter or digit, and how many stand before the first other byte."""
+    letters, limit = np.uint64(0), np.int64(64)
+    for part in range(8):
+        chunk = load8(data, at + 8 * part)
+        # The product gathers the high bits of the bytes in the highest byte.
+        bits = ((_ascii_letters(chunk) >> np.uint64(7)) * np.uint64(0x0102040810204080)) >> np.uint64(56)
+        letters |= bits << np.uint64(8 * part)
+        if chunk & HIGH:
+            limit = 8 * part + np.int64(trailing_zeros(chunk & HIGH) >> np.uint64(3))
+            return letters & ((np.uint64(1) << np.uint64(limit)) - np.uint64(1)), limit
+    return letters, limit
+
+
+@njit(cache=True, nogil=True)
+def split_document(data, first, last, table, hashes, starts, ends, out):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915 - one loop
+    """Fold, split and hash data[first:last]: the place after the last word, and how many are of one character.
+
+    The words go to hashes[out:], their bytes to starts and ends if there is room for any.
+    Words of ASCII are found 64 bytes at a time and hashed eight at a time. A word that the block does not show to its
+    end, or that has any other character beside it, is read character by character; both ways give the same hash.
+    """
+    places, singles, at = len(starts) > 0, 0, first
+    safe = min(last, len(data)) - 72
+    while at < last:
+        if at < safe and not load8(data, at) & HIGH:
+            letters, limit = _ascii_block(data, at)
+            base, at = at, at + limit
+            while letters:
+                start = np.int64(trailing_zeros(letters))
+                end = start + np.int64(trailing_zeros(~(letters >> np.uint64(start))))
+                if end >= limit:
+                    at = base + start
+                    break
+                hashes[out] = _ascii_hash(data, base + start, end - start)
+                if places:
+                    starts[out], ends[out] = base + start - first, base + end - first
+                out += 1
+                letters = (letters >> np.uint64(end)) << np.uint64(end)
+            if at > base:
+                continue
+        word_from, word_to, h, block, n = np.int64(-1), at, np.uint64(0), np.uint64(0), np.uint64(0)
+        single, here = np.uint32(0), at
+        while at < last:
+            here = at
+            point, at = decode(data, at)
+            folded = table[point] if point < TABLE_SIZE else np.uint32(SEPARATOR)
+            if folded == SKIP:
+                continue
+            if folded == SEPARATOR:
+                break
+            if folded >= SINGLE:
+                single = folded
+                break
+            word_from = here if word_from < 0 else word_from
+            h, block, n = _add_character(h, block, n, folded)
+            word_to = at
+        if word_from >= 0:
+            hashes[out] = mix(_step(h, block) if n else h)
+            if places:
+                starts[out], ends[out] = word_from - first, word_to - first
+            out += 1
+        if single:
+            hashes[out] = mix(np.uint64(single) * GOLDEN)
+            if places:
+                starts[out], ends[out] = here - first, at - first
+            out, singles = out + 1, singles + 1
+    return out, singles
+
+
 @njit(cache=True, nogil=True)
 def _split(data, offsets, table, hashes, starts, ends, counts, singles):  # type: ignore[no-untyped-def]
     """Fold, split and hash the documents data[offsets[i]:offsets[i + 1]]; words go to hashes in order."""
     out = 0
     for doc in range(len(offsets) - 1):
-        first, last, begin = offsets[doc], offsets[doc + 1], out
-        at, word_from, word_to, h = first, np.int64(-1), first, np.uint64(0)
-        while at <= last:
-            here, folded = at, np.uint32(SEPARATOR)
-            if at < last:
-                point, at = decode(data, at)
-                if point < TABLE_SIZE:
-                    folded = table[point]
-            else:
-                # One separator past the end closes the last word.
-                at += 1
-            if folded == SKIP:
-                continue
-            if SKIP < folded < SINGLE:
-                if word_from < 0:
-                    word_from, h = here, np.uint64(0)
-                h = (h ^ np.uint64(folded)) * np.uint64(0x9E3779B97F4A7C15)
-                h ^= h >> np.uint64(29)
-                word_to = at
-                continue
-            if word_from >= 0:
-                hashes[out], starts[out], ends[out] = mix(h), word_from - first, word_to - first
-                out += 1
-                word_from = np.int64(-1)
-            if folded >= SINGLE:
-                h = np.uint64(folded) * np.uint64(0x9E3779B97F4A7C15)
-                hashes[out], starts[out], ends[out] = mix(h), here - first, at - first
-                out += 1
-                singles[doc] += 1
-        counts[doc] = out - begin
+        end, singles[doc] = split_document(data, offsets[doc], offsets[doc + 1], table, hashes, starts, ends, out)
+        counts[doc], out = end - out, end
     return out
 
 
-def string_buffers(column: pl.Series) -> tuple[U8, I64]:
-    """The bytes and offsets of a string column without copying the text; NULL counts as empty.
+def string_buffers(column: pl.Series | pa.Array) -> tuple[U8, I64]:
+    """The bytes and offsets of a string column; NULL counts as empty. The text of an Arrow column is not copied.
 
     Returns:
         data: All bytes.
         offsets: (n + 1,) int64.
     """
-    array = column.fill_null("").cast(pl.String).rechunk().to_arrow()
-    array = array.cast(pa.large_string())
+    array = column.rechunk().to_arrow() if isinstance(column, pl.Series) else column
+    array = (array.fill_null("") if array.null_count else array).cast(pa.large_string())
     _, offset_buffer, data_buffer = array.buffers()
     offsets = np.frombuffer(offset_buffer, np.int64)[array.offset : array.offset + len(array) + 1]
     size = int(offsets[-1]) if len(offsets) else 0
@@ -128,9 +227,14 @@ def _split_range(data: U8, offsets: I64) -> Words:
     counts, singles = np.zeros(n, np.int64), np.zeros(n, np.int64)
     n_words = _split(data, offsets, fold_table(), hashes, starts, ends, counts, singles)
     bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    share = singles / np.maximum(counts, 1)
-    per_token = (1 - share * (1 - WORDS_PER_SINGLE)).astype(np.float32)
+    per_token = share_of_words(counts, singles)
     return Words(hashes[:n_words].copy(), starts[:n_words].copy(), ends[:n_words].copy(), bounds, per_token)
+
+
+def share_of_words(n_tokens: I64, n_singles: I64) -> F32:
+    """What a token of each document counts in words: 1, or less the more of them are one character."""
+    share = n_singles / np.maximum(n_tokens, 1)
+    return (1 - share * (1 - WORDS_PER_SINGLE)).astype(np.float32)
 
 
 def ranges(n: int, *, least: int, threads: int) -> list[tuple[int, int]]:

@@ -1,0 +1,189 @@
+"""Copies within the store: story texts -> keys -> candidate pairs -> verified pairs -> groups.
+
+Only texts that are not signed yet are signed, only pairs that were not compared yet are compared. Candidates are made
+from all keys each time: they are a function of the set of texts, so that any split of the input into runs gives the
+same pairs, and a pass over sorted keys is cheaper than keeping count of what new keys change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from syndetect import boilerplate, candidates, claims, signatures, stories, verify
+from syndetect.pipeline.copies import verify_pairs
+from syndetect.pipeline.stages import BATCH, TIMES
+from syndetect.schema import U64
+from syndetect.settings import Settings
+from syndetect.store import Store, sql_text
+from syndetect.text import split_words
+
+UNSIGNED = "SELECT rowid AS place, doc_id FROM document ANTI JOIN story_text USING (doc_id) ORDER BY rowid"
+PAGES = (
+    "SELECT doc_id, site, language, kind, page_text FROM document JOIN wanted USING (doc_id)"
+    " WHERE document.rowid BETWEEN $first AND $last ORDER BY wanted.place"
+)
+WORDS_OF = (
+    "SELECT text FROM story_text JOIN wanted USING (doc_id) WHERE story_text.rowid BETWEEN $first AND $last"
+    " ORDER BY wanted.place"
+)
+SORTED_UNTIL = "SELECT value::BIGINT FROM meta WHERE key = 'sorted_until'"
+MOST_UNSORTED = 0.25
+"""Keys are sorted anew when so large a share of the texts came after the last sorting; each run's are sorted apart."""
+MOST_DEAD = 0.1
+"""Keys of texts that are no more are taken out when they are so large a share."""
+EXACT = (
+    "SELECT stands.doc_id AS a, s.doc_id AS b FROM stands JOIN story_text k USING (doc_id)"
+    " JOIN story_text s ON s.text_key = k.text_key AND s.doc_id <> stands.doc_id"
+)
+NOT_JUDGED = "SELECT left_id, right_id FROM candidate_pair ANTI JOIN judged_pair USING (left_id, right_id) ORDER BY ALL"
+
+
+def sign_texts(store: Store, settings: Settings) -> int:
+    """Pages without boilerplate -> story texts; their band keys and fingerprints, for texts not met before."""
+    first = store.count("SELECT coalesce(max(text_no) + 1, 0) FROM signed_text")
+    bands, parts, n = candidates.Bands(), candidates.Parts(), first
+    site_lines = store.frame("SELECT * FROM site_line")
+    for pages in _in_place(store, PAGES, store.frame(UNSIGNED)):
+        with store.given(page=pages.select("doc_id")):
+            claimed = store.frame("SELECT claim.* FROM claim JOIN page USING (doc_id)")
+        texts = boilerplate.strip(pages, site_lines, claims.claim_lines(pages, claimed))
+        n += _sign_batch(store, texts.with_columns(pages["kind"], pages["site"]), n, (bands, parts), settings)
+    _write_keys(store, bands, parts, first)
+    _tidy_keys(store)
+    return store.count("SELECT count(*) FROM signed_text")
+
+
+def _sign_batch(
+    store: Store, texts: pl.DataFrame, number: int, keys: tuple[candidates.Bands, candidates.Parts], settings: Settings
+) -> int:
+    """Sign a batch; how many texts were new. The first of them gets the number given."""
+    signed = signatures.sign_texts(
+        texts["text"], shingle_words=settings.shingle_words, n_permutations=settings.permutations,
+        n_bands=settings.bands, one_in=settings.fingerprint_one_in, threads=settings.n_threads,
+    )  # fmt: skip
+    texts = texts.with_columns(n_words=pl.Series(signed.n_words), text_key=pl.Series(signed.text_keys))
+    matched = (pl.col("n_words") >= settings.least_words) & (pl.col("kind") == "article")
+    texts = texts.with_columns(text_key=pl.when(matched).then("text_key"))
+    with store.given(batch=texts.select("text_key")):
+        known = store.frame("SELECT text_key FROM signed_text SEMI JOIN batch USING (text_key)")
+    new = texts.select(
+        (
+            pl.col("text_key").is_not_null()
+            & pl.col("text_key").is_first_distinct()
+            & ~pl.col("text_key").is_in(known["text_key"].implode())
+        ).fill_null(value=False)
+    ).to_series()
+    store.append("story_text", texts)
+    rows = np.flatnonzero(new.to_numpy())
+    numbers = np.arange(number, number + len(rows), dtype=np.uint32)
+    store.append("signed_text", texts.filter(new).select("text_key").with_columns(text_no=pl.Series(numbers)))
+    bands, parts = keys
+    bands.add(signed.bands[rows])
+    kept = np.repeat(new.to_numpy(), np.diff(signed.offsets))
+    parts.add(signed.fingerprints[kept], np.repeat(numbers, np.diff(signed.offsets)[rows]))
+    return len(rows)
+
+
+def _in_place(store: Store, query: str, wanted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows of `query` for documents in the order they stand in a table; each batch reads its own part of it alone.
+
+    Args:
+        store: Open for reading.
+        query: Reads from `wanted(place, doc_id)`, of a table whose rowid is between $first and $last.
+        wanted: place (rowid in the table), doc_id; sorted by place.
+    """
+    for part in wanted.iter_slices(BATCH):
+        with store.given(wanted=part):
+            yield store.frame(query, first=part["place"][0], last=part["place"][-1])
+
+
+def _write_keys(store: Store, bands: candidates.Bands, parts: candidates.Parts, first: int) -> None:
+    """Append keys sorted, so that the store packs them tightly and finds one without reading all."""
+    for band, packed in enumerate(bands):
+        packed.sort()
+        rows = {
+            "key": (packed >> np.uint64(32)).astype(np.uint32),
+            "text_no": packed.astype(np.uint32) + np.uint32(first),
+        }
+        store.append("band_key", pl.DataFrame(rows).with_columns(band=pl.lit(band, pl.UInt8)))
+    for part, packed in enumerate(parts):
+        packed.sort()
+        key = (packed >> np.uint64(32)) | (np.uint64(part) << np.uint64(32))
+        store.append("fingerprint", pl.DataFrame({"key": key, "text_no": packed.astype(np.uint32)}))
+
+
+def _tidy_keys(store: Store) -> None:
+    """Sort the keys as a whole and leave out those of texts that are no more, when either has come to be felt."""
+    count = "SELECT count(*) FROM signed_text"
+    alive = "text_key IN (SELECT text_key FROM story_text WHERE text_key IS NOT NULL)"
+    n, dead, sorted_until = store.count(count), store.count(f"{count} WHERE NOT {alive}"), store.count(SORTED_UNTIL)
+    if n == 0 or (dead <= n * MOST_DEAD and n - sorted_until <= n * MOST_UNSORTED):
+        return
+    store.con.execute(f"DELETE FROM signed_text WHERE NOT {alive}")
+    for table, order in (("band_key", "band, key, text_no"), ("fingerprint", "key, text_no")):
+        store.con.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT {table}.* FROM {table} SEMI JOIN signed_text USING (text_no)"
+            f" ORDER BY {order}"
+        )
+    store.con.execute("DELETE FROM meta WHERE key = 'sorted_until'")
+    store.con.execute("INSERT INTO meta SELECT 'sorted_until', count(*)::VARCHAR FROM signed_text")
+
+
+def pair_texts(store: Store, settings: Settings) -> int:
+    """Equal band keys and shared fingerprints -> candidate pairs of the documents that stand for their texts."""
+    store.con.execute("CREATE OR REPLACE TEMP TABLE stands AS " + sql_text("text_ranks.sql"))
+    standing = store.frame("SELECT text_no, doc_id FROM stands ORDER BY place")
+    n_texts = store.count("SELECT coalesce(max(text_no) + 1, 0) FROM signed_text")
+    numbers = standing["text_no"].to_numpy()
+    ranks, ids = np.full(n_texts, candidates.DEAD, np.uint32), np.zeros(n_texts, np.uint64)
+    ranks[numbers], ids[numbers] = np.arange(len(numbers), dtype=np.uint32), standing["doc_id"].to_numpy()
+    found = candidates.find_candidates(
+        candidates.stored_bands(store.con, settings.bands), candidates.stored_fingerprints(store.con), ranks,
+        max_bucket=settings.max_bucket, max_passage_bucket=settings.max_passage_bucket, threads=settings.n_threads,
+    )  # fmt: skip
+    a, b = ids[found.left], ids[found.right]
+    counts = {"n_bands": found.n_bands, "n_fingerprints": found.n_fingerprints}
+    pairs = pl.DataFrame({"left_id": np.minimum(a, b), "right_id": np.maximum(a, b), **counts})
+    store.replace("candidate_pair", pairs)
+    store.replace("band_skipped", found.skipped)
+    return pairs.height
+
+
+def judge_texts(store: Store, settings: Settings) -> int:
+    """Candidate pairs -> verified pairs, those compared before left as they are; star edges between equal texts."""
+    store.con.execute(sql_text("drop_pairs.sql"))
+    pairs = store.frame(NOT_JUDGED)
+    left, right = pairs["left_id"].to_numpy(), pairs["right_id"].to_numpy()
+    with verify.Spool(store.path.parent) as spool:
+        ids = _spool_texts(store, np.unique(np.concatenate([left, right])), spool, settings)
+        order = np.argsort(ids)
+        rows = order[np.searchsorted(ids, left, sorter=order)], order[np.searchsorted(ids, right, sorter=order)]
+        judged = verify_pairs(spool, rows, (left, right), settings)
+    equal = store.frame(EXACT)
+    exact = verify.exact_pairs(equal["a"].to_numpy(), equal["b"].to_numpy())
+    store.append("judged_pair", verify.pack_evidence(pl.concat([judged, exact])))
+    return store.count("SELECT count(*) FROM judged_pair")
+
+
+def _spool_texts(store: Store, ids: U64, spool: verify.Spool, settings: Settings) -> U64:
+    """Put the words of some story texts within reach; the ids in the order they were put there."""
+    with store.given(asked=pl.DataFrame({"doc_id": ids})):
+        wanted = store.frame("SELECT s.rowid AS place, doc_id FROM story_text s JOIN asked USING (doc_id) ORDER BY ALL")
+    for texts in _in_place(store, WORDS_OF, wanted):
+        words = split_words(texts["text"], threads=settings.n_threads)
+        spool.append(verify.texts_of(words))
+    return wanted["doc_id"].to_numpy()
+
+
+def group_copies(store: Store, settings: Settings) -> int:
+    """Same-text pairs -> groups of copies; digests are told apart."""
+    judged = verify.unpack_evidence(store.frame("SELECT * FROM judged_pair ORDER BY left_id, right_id"))
+    groups, changed, digests = stories.group_copies(judged, store.frame(TIMES))
+    changed = changed.filter(changed["judgement"] != judged["judgement"])
+    with store.given(changed=changed.select("left_id", "right_id", "judgement"), digest=digests.to_frame()):
+        store.con.execute(sql_text("mark_digests.sql"))
+    store.replace("copy_group", groups)
+    return groups["group_id"].n_unique()

@@ -1,0 +1,13 @@
+"""Candidate pairs, judged on the full texts; nothing is reported on the word of a signature.
+
+`spool` keeps the words of texts within reach, `overlap` measures what two share, `judge` says what that means.
+"""
+
+from syndetect.verify.judge import VERIFIED, decide, exact_pairs, judge, pack_evidence, unpack_evidence
+from syndetect.verify.overlap import Overlap, Texts, compare, texts_of
+from syndetect.verify.spool import Spool
+
+__all__ = [
+    "VERIFIED", "Overlap", "Spool", "Texts", "compare", "decide", "exact_pairs", "judge", "pack_evidence",
+    "texts_of", "unpack_evidence",
+]  # fmt: skip
