@@ -299,6 +299,13 @@ PAIRS = [
     ("apostrophe as a letter", "мʼята oʻzbek", "м’ята o'zbek"),
     ("catalan middle dot", "coŀlegi", "col·legi"),
     ("left-off strokes", "Łódź Đà Nẵng født ƙasa", "Lodz Da Nang fodt kasa"),
+    ("left-off hooks and bars of hausa and maltese", "ɓarna ɗan ƴa ħobż", "barna dan ya hobz"),
+    ("urdu teh marbuta, pashto yeh", "ۃ ۍ", "ه ي"),
+    ("nuktas of gurmukhi and odia", "ਖ਼ ଡ଼", "ਖ ଡ"),
+    ("ethiopic gemination", "አ\u135fለ", "አለ"),
+    ("titlo", "Бг҃ъ", "бгъ"),
+    ("syriac points", "ܫܠܳܡ", "ܫܠܡ"),
+    ("mongolian variants", "ᠮᠣ\u180bᠩ", "ᠮᠣᠩ"),
     ("turkish i", "İSTANBUL ışık", "istanbul isik"),
     ("half-width kana", "ﾌﾟﾛｸﾞﾗﾑ ｻｰﾊﾞｰ", "プログラム サーバー"),
     ("radicals of a PDF", "⼀⼈", "一人"),
@@ -337,4 +344,4 @@ def test_texts_without_spaces_have_about_as_many_words_as_the_english(language: 
     weights, samples = single_weights(), dict(SAMPLES)
     singles = [value & ~SINGLE for value in values_of(samples[language]) if value >= SINGLE]
     counted = sum(float(weights[value >> 8]) for value in singles)
-    assert counted == pytest.approx(len(words_of(samples["English"])), rel=0.4)
+    assert counted == pytest.approx(len(words_of(samples["English"])), rel=0.25)
