@@ -1,11 +1,11 @@
 """Text -> shingles -> MinHash signatures, band keys and fingerprints; one compiled pass a document.
 
-A shingle is `shingle_words` words in a row. A *signature* holds, for each permutation, the least permuted shingle hash:
-the share of equal values estimates the Jaccard similarity of two texts. The permutations are those of datasketch's
-`affine32` scheme, so a signature is a `LeanMinHash` that datasketch loads, compares and indexes. *Band keys* hash the
-signature a few values at a time, to 32 bits: what collides by chance is found out when pairs are verified.
-*Fingerprints* are a sample of the shingles themselves, 40 bits each, dense enough that any longer passage two texts
-share holds a common one: they find excerpts, whose Jaccard is small.
+A shingle is `shingle_words` words in a row, or the characters that count for as many. A *signature* holds, for each
+permutation, the least permuted shingle hash: the share of equal values estimates the Jaccard similarity of two texts.
+The permutations are those of datasketch's `affine32` scheme, so a signature is a `LeanMinHash` that datasketch loads,
+compares and indexes. *Band keys* hash the signature a few values at a time, to 32 bits: what collides by chance is
+found out when pairs are verified. *Fingerprints* are a sample of the shingles themselves, 40 bits each, dense enough
+that any longer passage two texts share holds a common one: they find excerpts, whose Jaccard is small.
 
 A document goes through all steps while its words are in the processor's cache; of a text nothing is kept but numbers.
 """
@@ -23,7 +23,18 @@ from numba import njit
 
 from syndetect.errors import SettingsError
 from syndetect.schema import F32, I32, I64, U8, U32, U64
-from syndetect.text import GOLDEN, fold_table, mix, ranges, share_of_words, split_document, string_buffers
+from syndetect.text import (
+    GOLDEN,
+    SHARES,
+    WORD,
+    folding,
+    mix,
+    ranges,
+    room_for_words,
+    share_of_words,
+    split_document,
+    string_buffers,
+)
 
 if TYPE_CHECKING:
     from datasketch import LeanMinHash
@@ -36,8 +47,8 @@ LONGEST_GAP = 24
 _SAMPLE_BITS = np.uint64(24)
 _SAMPLE_MASK = np.uint64((1 << 24) - 1)
 """The low bits of a shingle hash say whether it is sampled, the 40 above them are the fingerprint."""
-_FACTORS = np.array([pow(0xD1342543DE82EF95, n + 1, 1 << 64) for n in range(21)], np.uint64)
-"""Odd multipliers, one a place in the shingle, so that the order of the words matters; the last is for the length."""
+_FACTORS = np.array([pow(0xD1342543DE82EF95, n + 1, 1 << 64) for n in range(92)], np.uint64)
+"""Odd multipliers: for the length, then one for each place in a shingle, which has at most 20 words of five tokens."""
 
 
 @dataclass(frozen=True)
@@ -74,31 +85,64 @@ def permutations(n_permutations: int) -> tuple[U32, U32]:
     return a, b
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def shingle_hash(hashes, at, width):  # type: ignore[no-untyped-def]
-    """Hash `width` words from `at` on; the order of the words matters."""
-    h = np.uint64(width) * _FACTORS[20]
+    """Hash `width` tokens from `at` on; the order of the tokens matters."""
+    h = np.uint64(width) * _FACTORS[0]
     for j in range(width):
-        h += np.uint64(hashes[at + j]) * _FACTORS[j]
+        h += np.uint64(hashes[at + j]) * _FACTORS[1 + j]
     return mix(h)
 
 
-@njit(cache=True, nogil=True)
-def shingle_hashes(hashes, n, width, out):  # type: ignore[no-untyped-def]
-    """The `shingle_hash` of each place of hashes[:n], into out; how many there are.
+@njit(cache=True, nogil=True, inline="always")
+def _share(word, shift):  # type: ignore[no-untyped-def]
+    return SHARES[np.int64((np.uint64(word) >> np.uint64(shift)) & np.uint64(7))]
 
-    A text shorter than `width` is one shingle. The outer loop goes through the places in a shingle, so that the machine
-    does several shingles at once.
-    """
+
+@njit(cache=True, nogil=True)
+def _plain_hashes(hashes, n, width, out):  # type: ignore[no-untyped-def]
+    """`shingle_hashes` of words of letters: place by place in the shingle, so that several are done at once."""
     take = min(width, n)
     count = n - take + 1 if n > 0 else 0
-    out[:count] = np.uint64(take) * _FACTORS[20]
+    out[:count] = np.uint64(take) * _FACTORS[0]
     for j in range(take):
-        factor = _FACTORS[j]
+        factor = _FACTORS[1 + j]
         for i in range(count):
             out[i] += np.uint64(hashes[i + j]) * factor
     for i in range(count):
         out[i] = mix(out[i])
+    return count
+
+
+@njit(cache=True, nogil=True)
+def shingle_hashes(hashes, n, width, shift, out):  # type: ignore[no-untyped-def]
+    """The hash of the shingle that starts at each place of hashes[:n], into out; how many there are.
+
+    A shingle is as many tokens as count for `width` words: five words of letters, nine Chinese characters, 21 Thai
+    ones. Five characters of a script without spaces stand in every other text. A text too short is one shingle.
+
+    Args:
+        hashes: Words, 64 bits or 32.
+        n: How many.
+        width: Words a shingle.
+        shift: Where in a hash the class of its word stands.
+        out: Room for n hashes.
+    """
+    classes = np.uint64(0)
+    for i in range(n):
+        classes |= np.uint64(hashes[i])
+    if (classes >> np.uint64(shift)) & np.uint64(7) == 0:
+        return _plain_hashes(hashes, n, width, out)
+    end, counted, count = 0, 0, 0
+    for i in range(n):
+        while end < n and counted < width * WORD:
+            counted += _share(hashes[end], shift)
+            end += 1
+        if counted < width * WORD and i > 0:
+            break
+        out[i] = shingle_hash(hashes, i, end - i)
+        count += 1
+        counted -= _share(hashes[i], shift)
     return count
 
 
@@ -169,16 +213,17 @@ def _band_keys(least, keys):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _sign(data, offsets, table, width, a, b, one_in, longest_gap, minhash, bands, counts, keys, words, prints):  # type: ignore[no-untyped-def]
-    """Sign data[offsets[i]:offsets[i + 1]]; counts: words, one-character words, shingles, fingerprints a document."""
+def _sign(data, offsets, folding, width, a, b, one_in, longest_gap, minhash, bands, counts, keys, words, prints):  # type: ignore[no-untyped-def]
+    """Sign data[offsets[i]:offsets[i + 1]]; counts: tokens, hundredths of words, shingles, fingerprints a document."""
     longest = 0
     for doc in range(len(offsets) - 1):
         longest = max(longest, offsets[doc + 1] - offsets[doc])
-    hashes, shingles = np.empty(longest // 2 + 2, np.uint64), np.empty(longest // 2 + 2, np.uint64)
+    room = longest * 4 // 3 + 2
+    hashes, shingles = np.empty(room, np.uint64), np.empty(room, np.uint64)
     nowhere = np.empty(0, np.uint32)
     at_word, at_print = 0, 0
     for doc in range(len(offsets) - 1):
-        n, singles = split_document(data, offsets[doc], offsets[doc + 1], table, hashes, nowhere, nowhere, 0)
+        n, counted = split_document(data, offsets[doc], offsets[doc + 1], folding, hashes, nowhere, nowhere, 0)
         # A sum of words that are mixed with their places: unlike a chain it is done several words at a time.
         key = np.uint64(n)
         for i in range(n):
@@ -186,29 +231,29 @@ def _sign(data, offsets, table, width, a, b, one_in, longest_gap, minhash, bands
             key += mix(hashes[i] + np.uint64(i) * GOLDEN)
         at_word += n
         keys[doc] = mix(key)
-        count = shingle_hashes(hashes, n, width, shingles)
+        count = shingle_hashes(hashes, n, width, 32, shingles)
         _least(shingles, count, a, b, minhash[doc])
         _band_keys(minhash[doc], bands[doc])
         before = at_print
         if one_in > 0:
             at_print = _sample(shingles, count, one_in, longest_gap, prints, at_print)
-        counts[doc, 0], counts[doc, 1], counts[doc, 2], counts[doc, 3] = n, singles, count, at_print - before
+        counts[doc, 0], counts[doc, 1], counts[doc, 2], counts[doc, 3] = n, counted, count, at_print - before
     return at_word, at_print
 
 
 def _sign_part(
     data: U8, offsets: I64, *, shingle_words: int, n_permutations: int, n_bands: int, one_in: int
 ) -> tuple[U32, U32, I64, U64, U32, U64]:
-    n, room = len(offsets) - 1, int(offsets[-1] - offsets[0]) // 2 + len(offsets)
+    n = len(offsets) - 1
+    room = room_for_words(int(offsets[-1] - offsets[0]), n)
     a, b = permutations(n_permutations)
     minhash, bands = np.empty((n, n_permutations), np.uint32), np.empty((n, n_bands), np.uint32)
     counts, keys = np.zeros((n, 4), np.int64), np.empty(n, np.uint64)
-    # At most one word in two bytes and one a document more; what is not written to is never touched.
     words, prints = np.empty(room, np.uint32), np.empty(room if one_in else 0, np.uint64)
     n_words, n_prints = _sign(
         data,
         offsets,
-        fold_table(),
+        folding(),
         shingle_words,
         a,
         b,

@@ -55,7 +55,12 @@ def test_files_frames_batches_and_threads_change_nothing(
     frame.head(3).write_parquet(first)
     frame.tail(5).write_parquet(second, compression="zstd")
     monkeypatch.setattr("syndetect.pipeline.copies.BATCH", 2)
-    for source in ([first, second], [frame.head(4), frame.tail(4)], [str(first), frame.tail(5)]):
+    sources: list[list[str | Path | pl.DataFrame]] = [
+        [first, second],
+        [frame.head(4), frame.tail(4)],
+        [str(first), frame.tail(5)],
+    ]
+    for source in sources:
         for threads in (1, 3):
             found = syndetect.find_copies(source, settings=Settings(threads=threads))
             assert_frame_equal(found.pairs, whole.pairs)

@@ -9,39 +9,30 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slow_text import words_of
 
-from syndetect.text import SEPARATOR, SINGLE, SKIP, fold_table, hash_runs, split_words
+from syndetect.text import SHARES, hash_runs, n_words, split_words
 
 CASES = Path(__file__).parent / "cases" / "words.txt"
 
 
-def slow_words(text: str) -> list[str]:
-    """The words of a text, folded, by the definition."""
-    table, words, word = fold_table(), [], ""
-    for char in text + " ":
-        value = int(table[ord(char)]) if ord(char) < len(table) else SEPARATOR
-        if value == SKIP:
-            continue
-        if value != SEPARATOR and value < SINGLE:
-            word += chr(value)
-            continue
-        if word:
-            words.append(word)
-            word = ""
-        if value >= SINGLE:
-            words.append(chr(value & ~SINGLE))
-    return words
-
-
+# Long words and runs of ASCII too, so that words end on either side of the bytes that are read at a time.
+ascii_words = st.text(alphabet="abzAZ019 ,.-_\n", max_size=200)
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
-@given(st.lists(texts, min_size=1, max_size=6))
+odd = st.sampled_from(
+    ["é", "ß", "ﬁ", "’", "\u00ad", "中", "か", "ไทย", "한", "한", "\U000e0041", "\U00030001", "\u200b", "½"]
+)
+mixed = st.lists(st.one_of(texts, ascii_words, odd), max_size=8).map("".join)
+
+
+@given(st.lists(mixed, min_size=1, max_size=6))
 def test_words_are_those_of_the_slow_loop(batch: list[str]) -> None:
     words = split_words(pl.Series(batch, dtype=pl.String))
     hashes = words.hashes.tolist()
     found = [hashes[a:b] for a, b in zip(words.offsets[:-1], words.offsets[1:], strict=True)]
-    slow = [slow_words(text) for text in batch]
+    slow = [words_of(text) for text in batch]
     assert [len(one) for one in found] == [len(one) for one in slow]
     # Equal words have equal hashes, different words different ones.
     by_word = dict(zip((w for one in slow for w in one), (h for one in found for h in one), strict=True))
@@ -72,6 +63,26 @@ def test_threads_change_nothing() -> None:
     assert np.array_equal(one.ends, four.ends)
 
 
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("word " * 50, 100),
+        ("新聞" * 30, 60),
+        ("かな" * 30, 32),
+        ("ไทย" * 20, 24),
+        ("ខ្មែរ" * 20, 25),
+        ("မြန်မာ" * 20, 29),
+    ],
+)
+def test_a_character_that_is_a_word_counts_at_the_share_of_its_script(text: str, share: int) -> None:
+    words = split_words(pl.Series([text, "", "a " + text]))
+    tokens = len(words_of(text))
+    assert share in SHARES
+    assert n_words(words).tolist() == [round(tokens * share / 100), 0, round(1 + tokens * share / 100)]
+    assert words.per_token[0] == pytest.approx(share / 100)
+    assert words.per_token[1] == 1
+
+
 def test_null_is_an_empty_text() -> None:
     words = split_words(pl.Series(["a b", None, "c"]))
     assert words.offsets.tolist() == [0, 2, 2, 3]
@@ -85,7 +96,7 @@ def _cases() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("name", "text", "expected"), _cases(), ids=[case[0] for case in _cases()])
 def test_words_as_the_table_says(name: str, text: str, expected: str) -> None:
-    assert slow_words(text) == expected.split(), name
+    assert words_of(text) == expected.split(), name
     assert len(split_words(pl.Series([text])).hashes) == len(expected.split())
 
 

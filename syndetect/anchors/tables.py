@@ -115,7 +115,7 @@ def characters() -> Characters:
         classes[low:high], scripts[low:high] = kinds.HAN, kinds.CJK
     for char in transliteration_han():
         sounds[ord(char)] = _sound(char, han=True)
-    for low, high in ((0x30A1, 0x30FB), (0x30FC, 0x3100), (0x31F0, 0x3200), (0xFF66, 0xFFA0)):
+    for low, high in ((0x30A1, 0x30FB), (0x30FC, 0x3100), (0x31F0, 0x3200), (0xFF66, 0xFF9E)):
         classes[low:high], scripts[low:high] = kinds.KATAKANA, kinds.CJK
     folds &= np.uint32(~np.uint32(SINGLE))
     bounds = np.zeros(TABLE_SIZE + 1, np.int32)

@@ -1,6 +1,7 @@
 """Text as numbers: the fold table, and the kernels that split texts into hashed words."""
 
-from syndetect.text.folding import SEPARATOR, SINGLE, SKIP, TABLE_SIZE, fold_table
+from syndetect.text.folding import SEPARATOR, SHARES, SINGLE, SKIP, TABLE_SIZE, WORD, fold_table, folding
+from syndetect.text.invisible import INVISIBLE, invisible_counts
 from syndetect.text.words import (
     GOLDEN,
     Words,
@@ -9,6 +10,7 @@ from syndetect.text.words import (
     mix,
     n_words,
     ranges,
+    room_for_words,
     share_of_words,
     split_document,
     split_words,
@@ -16,6 +18,7 @@ from syndetect.text.words import (
 )
 
 __all__ = [
-    "GOLDEN", "SEPARATOR", "SINGLE", "SKIP", "TABLE_SIZE", "Words", "decode", "fold_table", "hash_runs", "mix",
-    "n_words", "ranges", "share_of_words", "split_document", "split_words", "string_buffers",
+    "GOLDEN", "INVISIBLE", "SEPARATOR", "SHARES", "SINGLE", "SKIP", "TABLE_SIZE", "WORD", "Words", "decode",
+    "fold_table", "folding", "hash_runs", "invisible_counts", "mix", "n_words", "ranges", "room_for_words",
+    "share_of_words", "split_document", "split_words", "string_buffers",
 ]  # fmt: skip

@@ -19,8 +19,10 @@ from numba import njit
 
 from syndetect.schema import F32, I32, I64, U8, U32, U64
 from syndetect.text.bits import load8, trailing_zeros
-from syndetect.text.folding import SEPARATOR, SINGLE, SKIP, TABLE_SIZE, fold_table
+from syndetect.text.folding import EXPANDS, SEPARATOR, SHARES, SINGLE, SKIP, TABLE_SIZE, WORD, folding
 
+CLASS_MASK = np.uint64(7 << 32)
+"""The bits of a word's hash that tell its class. They are the lowest of its upper half, which is kept for comparing."""
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FOLD, HIGH, ALL = np.uint64(0x2020202020202020), np.uint64(0x8080808080808080), np.uint64(0xFFFFFFFFFFFFFFFF)
 """In each byte: the bit that parts capitals from small letters (all digits have it), the bit that ASCII has not."""
@@ -115,7 +117,7 @@ def _ascii_hash(data, at, length):  # type: ignore[no-untyped-def]
     while length > 8:
         h, at, length = _step(h, load8(data, at) | FOLD), at + 8, length - 8
     rest = (load8(data, at) | FOLD) & (ALL >> np.uint64(64 - 8 * length))
-    return mix(_step(h, rest))
+    return mix(_step(h, rest)) & ~CLASS_MASK
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -133,18 +135,50 @@ def _ascii_block(data, at):  # type: ignore[no-untyped-def]
     return letters, limit
 
 
-@njit(cache=True, nogil=True)
-def split_document(data, first, last, table, hashes, starts, ends, out):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915 - one loop
-    """Fold, split and hash data[first:last]: the place after the last word, and how many are of one character.
+@njit(cache=True, nogil=True, inline="always")
+def _compose(data, at, last, point):  # type: ignore[no-untyped-def]
+    """The Korean syllable that starts with the letter `point`, if its letters are given apart (NFD), and where it ends.
 
-    The words go to hashes[out:], their bytes to starts and ends if there is room for any.
+    The arithmetic of Unicode, section 3.12. The one script in which the first letter could not stand for the rest.
+    """
+    if at + 3 > last:
+        return point, at
+    vowel, after = decode(data, at)
+    if vowel < 0x1161 or vowel > 0x1175:
+        return point, at
+    point, at = 0xAC00 + ((point - 0x1100) * 21 + (vowel - 0x1161)) * 28, after
+    if at + 3 <= last:
+        final, after = decode(data, at)
+        if 0x11A8 <= final <= 0x11C2:
+            return np.uint32(point + final - 0x11A7), after
+    return np.uint32(point), at
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _look_up(point, table):  # type: ignore[no-untyped-def]
+    """What a character folds to, also past the end of the table: rare Han, and tags, which are not seen."""
+    if point < TABLE_SIZE:
+        return table[point]
+    if point < 0x34000:
+        return np.uint32(SINGLE) | np.uint32(point)
+    return np.uint32(SKIP) if point >> 12 == 0xE0 else np.uint32(SEPARATOR)
+
+
+@njit(cache=True, nogil=True)
+def split_document(data, first, last, folding, hashes, starts, ends, out):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915 - one loop, whose state would be passed to and fro
+    """Fold, split and hash data[first:last]: the place after the last word, and what the words count for.
+
+    The words go to hashes[out:], their bytes to starts and ends if there is room for any. CLASS_MASK of a hash is the
+    class of the word; what they count for is in hundredths of a word (see SHARES).
+
     Words of ASCII are found 64 bytes at a time and hashed eight at a time. A word that the block does not show to its
     end, or that has any other character beside it, is read character by character; both ways give the same hash.
     """
-    places, singles, at = len(starts) > 0, 0, first
+    places, begin, counted, at = len(starts) > 0, out, 0, first
     safe = min(last, len(data)) - 72
-    while at < last:
-        if at < safe and not load8(data, at) & HIGH:
+    row, col = np.int64(-1), 0
+    while at < last or row >= 0:
+        if row < 0 and at < safe and not load8(data, at) & HIGH:
             letters, limit = _ascii_block(data, at)
             base, at = at, at + limit
             while letters:
@@ -162,10 +196,20 @@ def split_document(data, first, last, table, hashes, starts, ends, out):  # type
                 continue
         word_from, word_to, h, block, n = np.int64(-1), at, np.uint64(0), np.uint64(0), np.uint64(0)
         single, here = np.uint32(0), at
-        while at < last:
-            here = at
-            point, at = decode(data, at)
-            folded = table[point] if point < TABLE_SIZE else np.uint32(SEPARATOR)
+        while at < last or row >= 0:
+            if row < 0:
+                here = at
+                point, at = decode(data, at)
+                if 0x1100 <= point < 0x1113:
+                    point, at = _compose(data, at, last, point)
+                folded = _look_up(point, folding.table)
+                if folded >= EXPANDS and folded < SINGLE:
+                    row, col = np.int64(folded & np.uint32(EXPANDS - 1)), 0
+                    continue
+            else:
+                folded = folding.rows[row, col]
+                col += 1
+                row = row if col < folding.rows.shape[1] else np.int64(-1)
             if folded == SKIP:
                 continue
             if folded == SEPARATOR:
@@ -177,24 +221,31 @@ def split_document(data, first, last, table, hashes, starts, ends, out):  # type
             h, block, n = _add_character(h, block, n, folded)
             word_to = at
         if word_from >= 0:
-            hashes[out] = mix(_step(h, block) if n else h)
+            hashes[out] = mix(_step(h, block) if n else h) & ~CLASS_MASK
             if places:
                 starts[out], ends[out] = word_from - first, word_to - first
             out += 1
         if single:
-            hashes[out] = mix(np.uint64(single) * GOLDEN)
+            number = _class_of(single & ~np.uint32(SINGLE), folding.classes)
+            hashes[out] = (mix(np.uint64(single) * GOLDEN) & ~CLASS_MASK) | (np.uint64(number) << np.uint64(32))
             if places:
                 starts[out], ends[out] = here - first, at - first
-            out, singles = out + 1, singles + 1
-    return out, singles
+            out += 1
+            counted += SHARES[number] - WORD
+    return out, counted + WORD * (out - begin)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _class_of(point, classes):  # type: ignore[no-untyped-def]
+    return classes[point >> 8] if point < TABLE_SIZE else np.uint8(1)
 
 
 @njit(cache=True, nogil=True)
-def _split(data, offsets, table, hashes, starts, ends, counts, singles):  # type: ignore[no-untyped-def]
+def _split(data, offsets, folding, hashes, starts, ends, counts, counted):  # type: ignore[no-untyped-def]
     """Fold, split and hash the documents data[offsets[i]:offsets[i + 1]]; words go to hashes in order."""
     out = 0
     for doc in range(len(offsets) - 1):
-        end, singles[doc] = split_document(data, offsets[doc], offsets[doc + 1], table, hashes, starts, ends, out)
+        end, counted[doc] = split_document(data, offsets[doc], offsets[doc + 1], folding, hashes, starts, ends, out)
         counts[doc], out = end - out, end
     return out
 
@@ -215,26 +266,33 @@ def string_buffers(column: pl.Series | pa.Array) -> tuple[U8, I64]:
     return data, offsets
 
 
-WORDS_PER_SINGLE = 0.6
-"""A Chinese or Japanese word has 1.6 characters in running text, so a one-character token counts as 0.6 words."""
+def room_for_words(n_bytes: int, n_texts: int) -> int:
+    """Words that texts of so many bytes have at most: a word takes two bytes, but three can be read as four words.
+
+    It is memory that is asked for and never touched.
+    """
+    return n_bytes * 4 // 3 + n_texts + 1
 
 
 def _split_range(data: U8, offsets: I64) -> Words:
     n, n_bytes = len(offsets) - 1, int(offsets[-1] - offsets[0]) if len(offsets) else 0
-    # At most one word in two bytes and one a document more; the pages past the last word are never touched.
-    room = n_bytes // 2 + n + 1
+    room = room_for_words(n_bytes, n)
     hashes, starts, ends = np.empty(room, np.uint64), np.empty(room, np.uint32), np.empty(room, np.uint32)
-    counts, singles = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    n_words = _split(data, offsets, fold_table(), hashes, starts, ends, counts, singles)
+    counts, counted = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    n_words = _split(data, offsets, folding(), hashes, starts, ends, counts, counted)
     bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    per_token = share_of_words(counts, singles)
+    per_token = share_of_words(counts, counted)
     return Words(hashes[:n_words].copy(), starts[:n_words].copy(), ends[:n_words].copy(), bounds, per_token)
 
 
-def share_of_words(n_tokens: I64, n_singles: I64) -> F32:
-    """What a token of each document counts in words: 1, or less the more of them are one character."""
-    share = n_singles / np.maximum(n_tokens, 1)
-    return (1 - share * (1 - WORDS_PER_SINGLE)).astype(np.float32)
+def share_of_words(n_tokens: I64, counted: I64) -> F32:
+    """What a token of each document counts in words: 1, or less the more of them are one character.
+
+    Args:
+        n_tokens: Tokens a document.
+        counted: What they count for together, in hundredths of a word.
+    """
+    return np.where(n_tokens > 0, counted / np.maximum(n_tokens * WORD, 1), 1).astype(np.float32)
 
 
 def ranges(n: int, *, least: int, threads: int) -> list[tuple[int, int]]:

@@ -121,17 +121,17 @@ def _index_seeds(seeds, a0, n, table, heads, nexts):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def _next_seed(seeds, a0, b_seeds, i, j, table, heads, nexts):  # type: ignore[no-untyped-def]
-    """The first place from (i, j) on, at most LONGEST_GAP words on in both, where SEED_WORDS words are equal."""
+def _next_seed(seeds, a0, b_seeds, i, j, gap, table, heads, nexts):  # type: ignore[no-untyped-def]
+    """The first place from (i, j) on, at most `gap` tokens on in both, where SEED_WORDS words are equal."""
     mask = np.int64(len(table) - 1)
-    for step in range(LONGEST_GAP + 1):
+    for step in range(gap + 1):
         if j + step >= b_seeds:
             break
         at = _slot(table, seeds[j + step], mask)
         place = heads[at] if table[at] != 0 else -1
         while place >= 0:
             here = a0 + place
-            if here - i > LONGEST_GAP:
+            if here - i > gap:
                 break
             if here >= i:
                 return here, j + step
@@ -140,7 +140,7 @@ def _next_seed(seeds, a0, b_seeds, i, j, table, heads, nexts):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True)
-def _follow(words, seeds, a0, a1, b1, b_seeds, i, j, table, heads, nexts, seen):  # type: ignore[no-untyped-def]
+def _follow(words, seeds, a0, a1, b1, b_seeds, i, j, gap, table, heads, nexts, seen):  # type: ignore[no-untyped-def]
     """Follow a passage from (i, j): words equal on the way, those of a not `seen` before, where it ends in both."""
     equal, fresh, i_end, j_end = 0, 0, i, j
     while i >= 0:
@@ -150,7 +150,7 @@ def _follow(words, seeds, a0, a1, b1, b_seeds, i, j, table, heads, nexts, seen):
                 fresh += 1
             i, j, equal = i + 1, j + 1, equal + 1
         i_end, j_end = i, j
-        i, j = _next_seed(seeds, a0, b_seeds, i, j, table, heads, nexts)
+        i, j = _next_seed(seeds, a0, b_seeds, i, j, gap, table, heads, nexts)
     return equal, fresh, i_end, j_end
 
 
@@ -177,12 +177,13 @@ def _place_from(least, place, nexts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _align(words, seeds, a0, a1, b0, b1, b_seeds, table, heads, nexts, seen, spans):  # type: ignore[no-untyped-def]
-    """Passages of b that stand in a, left to right in b: words of a and of b in them, each once, and the longest."""
+def _align(words, seeds, a0, a1, b0, b1, b_seeds, per_word, table, heads, nexts, seen, spans):  # type: ignore[no-untyped-def]
+    """Passages of b that stand in a, left to right in b: tokens of a and of b in them, each once, and the longest."""
     mask = np.int64(len(table) - 1)
     seen[:] = 0
     unmarked = seen[:0]
     lengths = np.zeros(len(spans), np.int64)
+    gap, least = np.int64(np.rint(LONGEST_GAP * per_word)), np.int64(np.rint(LEAST_BLOCK * per_word))
     of_a, of_b, longest, j, last_a = 0, 0, 0, b0, a0
     while j < b_seeds:
         at = _slot(table, seeds[j], mask)
@@ -190,13 +191,15 @@ def _align(words, seeds, a0, a1, b0, b1, b_seeds, table, heads, nexts, seen, spa
             j += 1
             continue
         start = a0 + _place_from(last_a - a0, heads[at], nexts)
-        equal, _, i_end, j_end = _follow(words, seeds, a0, a1, b1, b_seeds, start, j, table, heads, nexts, unmarked)
-        if equal < LEAST_BLOCK:
+        equal, _, i_end, j_end = _follow(
+            words, seeds, a0, a1, b1, b_seeds, start, j, gap, table, heads, nexts, unmarked
+        )
+        if equal < least:
             j += 1
             continue
         _keep_span(spans, lengths, equal, start - a0, i_end - a0, j - b0, j_end - b0)
         # A passage of a may stand in b several times: its words are counted when they are first met.
-        of_a += _follow(words, seeds, a0, a1, b1, b_seeds, start, j, table, heads, nexts, seen)[1]
+        of_a += _follow(words, seeds, a0, a1, b1, b_seeds, start, j, gap, table, heads, nexts, seen)[1]
         of_b += equal
         longest = max(longest, equal)
         last_a, j = i_end, j_end
@@ -229,7 +232,7 @@ def _hash_all(words, offsets, width, shingles, counts):  # type: ignore[no-untyp
     """The hashes of `width` words from each place on, never 0; counts: how many each text has."""
     for text in range(len(offsets) - 1):
         begin, n = offsets[text], offsets[text + 1] - offsets[text]
-        counts[text] = shingle_hashes(words[begin : begin + n], n, width, shingles[begin : begin + n])
+        counts[text] = shingle_hashes(words[begin : begin + n], n, width, 0, shingles[begin : begin + n])
         for i in range(begin, begin + counts[text]):
             shingles[i] |= np.uint64(1)
 
@@ -261,8 +264,9 @@ def _compare(texts, shingles, seeds, first, second, order, distinct, shared, ali
             small = _room(b1 - b0)
             distinct[b] = _fill(shingles.hashes, b0, b_end, other[:small], seen_other[:small])
         shared[p] = _shared(shingles.hashes, b0, b_end, table[:room], seen[:room], np.int32(p))
+        per_word = 1 / min(texts.per_token[a], texts.per_token[b])
         aligned[p, 0], aligned[p, 1], aligned[p, 2] = _align(
-            words, seeds.hashes, a0, a1, b0, b1, b0 + seeds.counts[b], seed_table[:room], heads, nexts,
+            words, seeds.hashes, a0, a1, b0, b1, b0 + seeds.counts[b], per_word, seed_table[:room], heads, nexts,
             marks[: a1 - a0], spans[p],
         )  # fmt: skip
 
