@@ -172,8 +172,8 @@ def relation_words() -> pl.Expr:
     """How a page stands to its survivor, in words.
 
     Reads relation (exact, near-duplicate, excerpt, translation; `story` where the two are joined through other pages),
-    similarity (0..1 or NULL), containment and survivor_containment (share of either text found in the other), same_group
-    (whether both are in one group of copies).
+    similarity (0..1 or NULL), containment and survivor_containment (share of either text found in the other) and
+    same_group (whether both are in one group of copies).
     """
     # Cut off, not rounded: nothing but 1 is shown as 1.
     score = ((pl.col("similarity") * 100).floor() / 100).cast(pl.String).fill_null("unknown")

@@ -124,7 +124,7 @@ def _check_count(sources: Sequence[Source], n_found: int, *, what: str) -> None:
     if n_found + n_rejected != n_rows:
         raise RunError(
             f"the inputs have {n_rows} rows, but {what} accounts for {n_found} and {n_rejected} rejected; nothing was"
-            " written: report this",
+            " written; run the inputs into a new store",
             slug="rows-lost",
         )
 

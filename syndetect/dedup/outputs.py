@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from syndetect.errors import SettingsError
 
 SUFFIXES = (".parquet", ".jsonl")
-GROUP_BYTES = 64 << 20
+GROUP_BYTES = 32 << 20
 GROUP_ROWS = 100_000
 """A row group of Parquet is written when it has so many bytes or rows."""
 

@@ -19,8 +19,8 @@ from syndetect.dedup.json_types import Shape, schema_of, table_of
 from syndetect.errors import InputError, SettingsError
 from syndetect.store import Store
 
-BATCH_BYTES = 64 << 20
-BATCH_ROWS = 20_000
+BATCH_BYTES = 16 << 20
+BATCH_ROWS = 5_000
 JSON_BATCH_ROWS = 5_000
 """Records that are Python objects at one time."""
 OPENED = ("parquet", "jsonl")
@@ -116,7 +116,7 @@ class Inputs:
             if source.format in OPENED and source.path in of_path:
                 for numbers, rows in self._open(source, name):
                     found = pl.DataFrame({"record": numbers}).with_row_index("row")
-                    known = found.join(of_path[source.path], on="record", maintain_order="left")
+                    known = found.join(of_path[source.path], on="record", how="inner", maintain_order="left")
                     yield known, fit(rows, wanted)
         opened = [source.path for source in self.sources if source.format in OPENED]
         for part in records.filter(~pl.col("path").is_in(opened)).iter_slices(BATCH_ROWS):
@@ -183,10 +183,15 @@ def _parquet_batches(path: str, columns: list[str] | None) -> Iterator[tuple[pl.
     n_bytes = sum(meta.row_group(group).total_byte_size for group in range(meta.num_row_groups))
     rows = max(1, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(1, n_bytes)))
     first = 0
-    for batch in file.iter_batches(batch_size=rows, columns=columns):
-        records = pl.int_range(first, first + batch.num_rows, dtype=pl.UInt32, eager=True)
-        first += batch.num_rows
-        yield records, pa.Table.from_batches([batch])
+    # A group at a time: over several groups pyarrow holds on to what it has read of each.
+    for group in range(meta.num_row_groups):
+        try:
+            for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=columns):
+                records = pl.int_range(first, first + batch.num_rows, dtype=pl.UInt32, eager=True)
+                first += batch.num_rows
+                yield records, pa.Table.from_batches([batch])
+        except (pa.ArrowException, OSError):
+            return  # a damaged file was read as far as this before; what is missing is counted in the end
 
 
 def _json_batches(path: str) -> Iterator[tuple[pl.Series, list[dict[str, object]]]]:

@@ -4,7 +4,7 @@ SELECT m.doc_id, m.story_id, d.url, d.site, coalesce(t.n_words, 0) AS n_words, p
        CASE $per
            WHEN 'story' THEN m.story_id
            WHEN 'story-language' THEN m.story_id || ' ' || coalesce(d.language, '')
-           ELSE m.story_id || ' ' || c.group_id
+           ELSE m.story_id || ' ' || coalesce(c.group_id, m.doc_id)
        END AS key
 FROM story_document m
 JOIN document d USING (doc_id)

@@ -25,7 +25,9 @@ found AS (
 best AS (
     SELECT * FROM found
     QUALIFY row_number() OVER (
-        PARTITION BY doc_id ORDER BY judgement = 'same' DESC, similarity DESC NULLS LAST, containment DESC NULLS LAST
+        PARTITION BY doc_id
+        ORDER BY judgement = 'same' DESC, similarity DESC NULLS LAST, containment DESC NULLS LAST,
+                 survivor_containment DESC NULLS LAST, relation
     ) = 1
 )
 SELECT a.doc_id,
