@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from syndetect.addresses import host
-from syndetect.dedup.outputs import Output, check_output, publish
+from syndetect.dedup.outputs import Output, check_columns, check_output, publish
 from syndetect.dedup.plan import KEEP, PER, Per, Policy, make_plan
 from syndetect.dedup.sources import Inputs, Source, check_unchanged, sources_of
 from syndetect.errors import InputError, RunError, SettingsError
@@ -60,7 +60,7 @@ def dedup(
 
     Raises:
         SettingsError: `keep-rule`, `keep-column`, `per`, `output-suffix`, `output-place`, `output-taken`,
-            `column-types`, `column-clash`.
+            `output-columns`, `column-types`, `column-clash`.
         InputError: `input-gone`, `input-changed`, `no-such-input`.
         RunError: `run-unfinished`, `rows-lost`.
     """
@@ -79,6 +79,8 @@ def dedup(
     check_unchanged(sources)
     inputs = Inputs(store, sources)
     _check_names(inputs.schema, prefix)
+    for path in paths:
+        check_columns(path, inputs.schema)
     plan = make_plan(store, inputs, policy)
     _check_count(sources, len(plan), what="the store")
     _write(inputs, plan, paths, prefix)

@@ -1,7 +1,8 @@
 """Types for JSON records: what a field holds over all records, as an Arrow type.
 
-Whole numbers and fractions make fractions. A field that holds values of other kinds side by side becomes a string: its
-strings stay as they are, its other values are written as JSON. A field without any value is a string.
+Whole numbers and fractions make fractions. A field that holds values of other kinds side by side, or numbers that no
+one type holds without loss, becomes a string: its strings stay as they are, its other values are written as JSON. A
+field without any value is a string.
 """
 
 from __future__ import annotations
@@ -12,7 +13,19 @@ from dataclasses import dataclass, field
 import orjson
 import pyarrow as pa
 
-_INT64 = range(-(2**63), 2**63)
+_EXACT = 2**53
+"""Up to here a fraction of 64 bits holds every whole number."""
+
+
+class _Long(int):
+    """The kind of whole numbers that no fraction holds."""
+
+
+class _Huge(int):
+    """The kind of whole numbers that 64 bits with a sign do not hold."""
+
+
+_NUMBERS = {int, _Long, float}
 
 
 @dataclass
@@ -41,14 +54,15 @@ class Shape:
             for inner in value:
                 self.item.see(inner)
         else:
-            # A number too long for 64 bits is kept as a fraction.
-            self.kinds.add(float if type(value) is int and value not in _INT64 else type(value))
+            self.kinds.add(_kind(value))
 
     def is_mixed(self) -> bool:
         """Whether the values here can only be told as strings."""
         if self.kinds == {dict}:
             return not self.fields
-        return len(self.kinds) > 1 and not self.kinds <= {int, float}
+        if _Huge in self.kinds or {_Long, float} <= self.kinds:
+            return True
+        return len(self.kinds) > 1 and not self.kinds <= _NUMBERS
 
     def arrow(self) -> pa.DataType:
         """The type that holds all values seen."""
@@ -60,7 +74,7 @@ class Shape:
             return pa.list_((self.item or Shape()).arrow())
         if float in self.kinds:
             return pa.float64()
-        return {bool: pa.bool_(), int: pa.int64(), str: pa.string()}[next(iter(self.kinds))]
+        return {bool: pa.bool_(), str: pa.string()}.get(next(iter(self.kinds)), pa.int64())
 
     def holds_mixed(self) -> bool:
         """Whether anything here or within has to be turned into strings."""
@@ -78,6 +92,12 @@ class Shape:
         if isinstance(value, list):
             return [self.item.fit(inner) if self.item else None for inner in value]
         return float(value) if float in self.kinds and isinstance(value, int) else value
+
+
+def _kind(value: object) -> type:
+    if type(value) is not int or -_EXACT <= value <= _EXACT:
+        return type(value)
+    return _Long if -(2**63) <= value < 2**63 else _Huge
 
 
 def schema_of(fields: Mapping[str, Shape]) -> pa.Schema:

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from syndetect.dedup.sources import is_binary
 from syndetect.errors import SettingsError
 
 SUFFIXES = (".parquet", ".jsonl")
@@ -43,6 +44,24 @@ def check_output(path: Path, *, taken: Iterable[Path]) -> None:
             raise SettingsError(
                 f"the output {path} is the same file as {other}, which has to stay; name another", slug="output-taken"
             )
+
+
+def check_columns(path: Path, schema: pa.Schema) -> None:
+    """See that a file of this kind holds these columns.
+
+    Raises:
+        SettingsError: `output-columns`.
+    """
+    for column in schema:
+        if path.suffix == ".jsonl" and _holds_bytes(column.type):
+            raise SettingsError(
+                f"the column {column.name!r} holds bytes, which JSON does not; name a .parquet file instead of {path}",
+                slug="output-columns",
+            )
+
+
+def _holds_bytes(dtype: pa.DataType) -> bool:
+    return is_binary(dtype) or any(_holds_bytes(dtype.field(place).type) for place in range(dtype.num_fields))
 
 
 class Output:

@@ -162,7 +162,7 @@ class Inputs:
                 f"no input has a column {name!r} to keep pages by; there are {known}", slug="keep-column"
             )
         dtype = self.schema.field(name).type
-        if pa.types.is_nested(dtype) or pa.types.is_binary(dtype) or pa.types.is_large_binary(dtype):
+        if pa.types.is_nested(dtype) or pa.types.is_duration(dtype) or is_binary(dtype):
             raise SettingsError(
                 f"the column {name!r} is {dtype}, which has no order; choose another", slug="keep-column"
             )
@@ -218,23 +218,47 @@ def _unite(schemas: Sequence[tuple[str, pa.Schema]]) -> pa.Schema:
         for column in schema:
             loose = column.with_nullable(True)
             where, before = known.get(column.name, (path, loose))
-            try:
-                both = pa.unify_schemas([pa.schema([before]), pa.schema([loose])], promote_options="permissive")
-            except (pa.ArrowTypeError, pa.ArrowInvalid):
-                raise SettingsError(
-                    f"the column {column.name!r} is {before.type} in {where} and {column.type} in {path}; give one of"
-                    " them another name or type, or dedup stores of their own",
-                    slug="column-types",
-                ) from None
-            known[column.name] = (where, both.field(0))
+            known[column.name] = (where, _widen(before, loose, where, path))
     return pa.schema([column for _, column in known.values()])
 
 
+def _widen(before: pa.Field, column: pa.Field, where: str, path: str) -> pa.Field:
+    try:
+        # Text is no bytes, though pyarrow would make it so.
+        if is_binary(before.type) == is_binary(column.type):
+            one = [pa.schema([field]) for field in (before, column)]
+            return pa.unify_schemas(one, promote_options="permissive").field(0)
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        pass
+    raise SettingsError(
+        f"the column {column.name!r} is {before.type} in {where} and {column.type} in {path}; give one of them another"
+        " name or type, or dedup stores of their own",
+        slug="column-types",
+    )
+
+
+def is_binary(dtype: pa.DataType) -> bool:
+    """Whether values are bytes."""
+    return any(is_kind(dtype) for is_kind in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view))
+
+
 def fit(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Rows with the columns of a schema: cast where they are wider there, NULL where they are not here."""
+    """Rows with the columns of a schema: cast where they are wider there, NULL where they are not here.
+
+    Raises:
+        SettingsError: `column-types`, for a value that the wider type does not hold.
+    """
     there = set(rows.schema.names)
-    arrays = [
-        rows.column(column.name).cast(column.type) if column.name in there else pa.nulls(rows.num_rows, column.type)
-        for column in schema
-    ]
+    arrays = []
+    for column in schema:
+        try:
+            found = rows.column(column.name) if column.name in there else pa.nulls(rows.num_rows, column.type)
+            arrays.append(found if found.type == column.type else found.cast(column.type))
+        except pa.ArrowInvalid as error:
+            reason = str(error).splitlines()[0]
+            raise SettingsError(
+                f"the column {column.name!r} can't be made {column.type}, as other inputs want it: {reason}; give it"
+                " another name, or dedup stores of their own",
+                slug="column-types",
+            ) from None
     return pa.Table.from_arrays(arrays, schema=schema)
