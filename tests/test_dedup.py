@@ -479,3 +479,12 @@ def test_the_command_prints_its_summary_on_stderr_and_json_on_stdout(
     assert report["n_rows"] == report["kept"] + report["dropped"] + report["rejected"] == 3
     assert report["keep"] == ["longest"]
     assert report["dropped_by_rule"] == {"url": 1}
+
+
+@pytest.mark.parametrize("records", [[], [{"url": "https://x.example/"}]])
+def test_a_store_without_documents_gives_files_without_rows(tmp_path: Path, records: list[object]) -> None:
+    path = write_lines(tmp_path / "d.jsonl", *records)
+    report, kept, dropped = dedup(run(path), keep="longest")
+    assert (report.n_rows, report.rejected) == (len(records), len(records))
+    assert kept.is_empty()
+    assert dropped.columns[-1] == S + "reason"

@@ -114,8 +114,9 @@ def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> S
         # A file that is one page and tells no crawl time: what it holds now is newer than what it held.
         store.con.execute("DELETE FROM sighting WHERE doc_id IN (SELECT doc_id FROM document WHERE path = ?)", [path])
         store.con.execute("DELETE FROM document WHERE path = ?", [path])
-    # What it held before may stand elsewhere in it now, or be gone.
-    store.con.execute("UPDATE sighting SET path = NULL, record = NULL WHERE path = ?", [path])
+    if store.count("SELECT count(*) FROM input_file WHERE path = $path", path=path):
+        # What it held before may stand elsewhere in it now, or be gone.
+        store.con.execute("UPDATE sighting SET path = NULL, record = NULL WHERE path = ?", [path])
     outcome = Outcome(path)
     for pages in read_pages(source, outcome):
         add_documents(store, extract(pages))
