@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
+from syndetect.dedup import KEEP, PREFIX, DedupReport, Per, dedup
 from syndetect.errors import SettingsError
 from syndetect.report.chain import Chain, trace
 from syndetect.report.comparison import Comparison, compare_pages
@@ -89,6 +91,25 @@ class Archive:
             NotInStoreError: `not-in-store`.
         """
         return compare_pages(self._store, url_a, url_b)
+
+    def dedup(
+        self,
+        kept: str | Path,
+        dropped: str | Path | None = None,
+        *,
+        per: Per = "story",
+        keep: str = KEEP,
+        sites: Sequence[str] = (),
+        articles_only: bool = False,
+        prefix: str = PREFIX,
+    ) -> DedupReport:
+        """Write the inputs' rows without copies: one survivor a story, and apart from them what is dropped, with why.
+
+        See `syndetect.dedup.dedup` for arguments and errors.
+        """
+        return dedup(
+            self._store, kept, dropped, per=per, keep=keep, sites=sites, articles_only=articles_only, prefix=prefix
+        )
 
     def lsh(self, threshold: float = 0.7) -> MinHashLSH:
         """A live datasketch index over all signed documents, keyed by url.

@@ -14,12 +14,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 import syndetect
 from syndetect.errors import RunError, SettingsError, SyndetectError
 from syndetect.settings import describe, load_settings
+
+if TYPE_CHECKING:
+    from syndetect.dedup import Per
 
 STATUSES = """
 \b
@@ -154,6 +158,50 @@ def stories(
 
 
 STORY_COLUMNS = ("story_id", "n_documents", "n_sites", "languages", "first_published_at", "origin_site", "title")
+
+
+@cli.command()
+@store_option
+@click.option("-o", "--output", "kept", required=True, metavar="FILE", help="Rows that are kept: .parquet or .jsonl.")
+@click.option("--dropped", metavar="FILE", help="Rows that are not, each with its survivor and why.")
+@click.option(
+    "--per",
+    type=click.Choice(["story", "story-language", "copies"]),
+    default="story",
+    show_default=True,
+    help="One page is kept of each; copies: of one text in one language.",
+)
+@click.option(
+    "--keep",
+    default="origin,earliest,longest",
+    show_default=True,
+    metavar="RULES",
+    help="Which page is kept; each rule breaks ties of those before, the url the last: origin, earliest, longest,"
+    " sites, column:NAME (highest first), column:-NAME (lowest first).",
+)
+@click.option("--sites", default="", metavar="HOST,...", help="For the rule sites, the best first; or @file.")
+@click.option("--articles-only", is_flag=True, help="Drop digests, lists, walls and errors.")
+@click.option("--prefix", default="syndetect_", show_default=True, help="Of the columns that are added.")
+@json_option
+def dedup(
+    store: str, kept: str, dropped: str | None, per: Per, keep: str, sites: str, articles_only: bool, prefix: str,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Write the rows of the inputs without copies: one survivor a story.
+
+    Rows keep all their columns. Pages in no story are kept.
+    """
+    hosts = [host.strip() for host in sites.split(",") if host.strip()]
+    with syndetect.open(store) as archive:
+        report = archive.dedup(
+            kept, dropped, per=per, keep=keep, sites=hosts, articles_only=articles_only, prefix=prefix
+        )
+    if as_json:
+        click.echo(report.to_json())
+    from syndetect.report.terminal import print_dedup
+
+    print_dedup(report)
+    return 0
 
 
 @cli.command()

@@ -12,9 +12,9 @@ PACKAGE = Path(__file__).resolve().parent.parent / "syndetect"
 LEAVES = {"errors", "schema", "settings", "text", "addresses", "times"}
 STAGES = {
     "crawl", "extract", "claims", "boilerplate", "signatures", "candidates", "verify", "anchors", "stories",
-    "provenance", "store",
+    "provenance", "survivors", "store",
 }  # fmt: skip
-ABOVE = ["report", "archive", "pipeline"]
+ABOVE = ["report", "dedup", "archive", "pipeline"]
 TOP = {"cli", "__main__", "__init__"}
 
 # Stages never import one another, but for a kernel that two of them share.

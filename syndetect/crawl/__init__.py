@@ -13,10 +13,10 @@ import polars as pl
 from syndetect.crawl.documents import read_html_file, read_text_file
 from syndetect.crawl.inputs import Format, Input, find_inputs, sha256_of
 from syndetect.crawl.outcome import EMPTY, Outcome
-from syndetect.crawl.rows import read_jsonl, read_parquet
+from syndetect.crawl.rows import json_records, read_jsonl, read_parquet
 from syndetect.crawl.warc import read_warc
 
-__all__ = ["Format", "Input", "Outcome", "find_inputs", "read_pages", "sha256_of"]
+__all__ = ["Format", "Input", "Outcome", "find_inputs", "json_records", "read_pages", "sha256_of"]
 
 _READERS = {
     "warc": read_warc,

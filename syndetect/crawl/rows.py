@@ -19,7 +19,7 @@ def read_jsonl(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
     """Read JSON lines, or one JSON list or object; a bad line is listed and passed over."""
     rows: list[tuple[int, dict[str, str]]] = []
     n_bytes = n_html = 0
-    for number, record in _records(path, outcome):
+    for number, record in json_records(path, outcome):
         values = roles_of(record)
         rows.append((number, values))
         n_html += "html" in values
@@ -30,7 +30,8 @@ def read_jsonl(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
     yield from _row_frame(path, rows, outcome)
 
 
-def _records(path: Path, outcome: Outcome) -> Iterator[tuple[int, dict[str, object]]]:
+def json_records(path: Path, outcome: Outcome) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield the objects of JSON lines, or of one JSON list, each with its number; what is no object is listed."""
     lines = lines_of(path, outcome)
     last_bad = -1
     for line in lines:

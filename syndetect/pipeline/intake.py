@@ -114,6 +114,9 @@ def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> S
         # A file that is one page and tells no crawl time: what it holds now is newer than what it held.
         store.con.execute("DELETE FROM sighting WHERE doc_id IN (SELECT doc_id FROM document WHERE path = ?)", [path])
         store.con.execute("DELETE FROM document WHERE path = ?", [path])
+    if store.count("SELECT count(*) FROM input_file WHERE path = $path", path=path):
+        # What it held before may stand elsewhere in it now, or be gone.
+        store.con.execute("UPDATE sighting SET path = NULL, record = NULL WHERE path = ?", [path])
     outcome = Outcome(path)
     for pages in read_pages(source, outcome):
         add_documents(store, extract(pages))
@@ -121,7 +124,7 @@ def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> S
     store.con.execute("DELETE FROM input_file WHERE path = ?", [path])
     store.con.execute("DELETE FROM rejected_record WHERE path = ?", [path])
     row = [path, sha256, outcome.n_records, outcome.n_rejected, dt.datetime.now(dt.UTC), outcome.fault]
-    store.con.execute("INSERT INTO input_file VALUES (?, ?, ?, ?, ?, ?)", row)
+    store.con.execute("INSERT INTO input_file VALUES (?, ?, ?, ?, ?, ?, ?)", [*row, source.format])
     store.append("rejected_record", outcome.rejected_frame())
     return Source(path, sha256, outcome.n_records, outcome.n_rejected, outcome.fault, read_before=False)
 
@@ -134,5 +137,5 @@ def add_documents(store: Store, documents: pl.DataFrame) -> None:
         last_crawled_at=pl.col("crawled_at"),
         also_at=pl.lit([], pl.List(pl.String)),
     )
-    store.append("sighting", keyed.select("url_key", "url", "site", "crawled_at", "doc_id"))
+    store.append("sighting", keyed.select("url_key", "url", "site", "crawled_at", "doc_id", "path", "record"))
     store.append("document", keyed)

@@ -23,6 +23,7 @@ from rich.tree import Tree
 if TYPE_CHECKING:
     from syndetect.report.chain import Chain, Step
     from syndetect.report.comparison import Comparison
+    from syndetect.report.dedup import DedupReport
     from syndetect.report.pages import PageCard
     from syndetect.report.run import RunReport
 
@@ -129,6 +130,26 @@ def print_run(report: RunReport) -> None:
     else:
         out.print(", ".join(f"{name} {n}" for name, n in rows.items()))
     _say(f"{seconds:.1f} s, {report.peak_rss_mib:.0f} MiB", report)
+
+
+def print_dedup(report: DedupReport) -> None:
+    """What became of the rows of the inputs, on stderr."""
+    out = console(sys.stderr)
+    out.print(
+        f"rows {report.n_rows} = kept {report.kept} + dropped {report.dropped} + rejected {report.rejected}",
+        markup=False,
+    )
+    others = report.kept - report.kept_in_stories
+    out.print(
+        f"stories {report.stories}, kept in them {report.kept_in_stories}, kept in no story {others}", markup=False
+    )
+    for words, counts in (
+        ("kept by kind", report.kept_by_kind),
+        ("dropped by rule", report.dropped_by_rule),
+        ("dropped by relation", report.dropped_by_relation),
+    ):
+        if counts:
+            out.print(f"{words}: " + ", ".join(f"{name} {n}" for name, n in counts.items()), markup=False)
 
 
 def _say(line: str, report: RunReport) -> None:

@@ -6,16 +6,19 @@ CREATE TABLE meta (key VARCHAR, value VARCHAR);
 -- a run that changed the store, with its report
 CREATE TABLE run (run_id BIGINT, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, report JSON);
 
--- an input file that was read; fault says why it could not be read to its end
+-- an input file that was read, and as what; fault says why it could not be read to its end
 CREATE TABLE input_file (
-    path VARCHAR, sha256 VARCHAR, n_records BIGINT, n_rejected BIGINT, read_at TIMESTAMPTZ, fault VARCHAR
+    path VARCHAR, sha256 VARCHAR, n_records BIGINT, n_rejected BIGINT, read_at TIMESTAMPTZ, fault VARCHAR, format VARCHAR
 );
 
 -- a record of an input that could not be used
 CREATE TABLE rejected_record (path VARCHAR, record UINTEGER, reason VARCHAR);
 
--- a fetch of a page: every address and moment it was seen at, the newest text among them stands in document
-CREATE TABLE sighting (url_key VARCHAR, url VARCHAR, site VARCHAR, crawled_at TIMESTAMPTZ, doc_id UBIGINT);
+-- a fetch of a page: every address and moment it was seen at, the newest text among them stands in document; path and
+-- record are NULL when the file was read again since
+CREATE TABLE sighting (
+    url_key VARCHAR, url VARCHAR, site VARCHAR, crawled_at TIMESTAMPTZ, doc_id UBIGINT, path VARCHAR, record UINTEGER
+);
 
 -- a document: the newest text at one address
 CREATE TABLE document (
