@@ -76,9 +76,9 @@ def _slot(table, value, mask):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _room(n):  # type: ignore[no-untyped-def]
-    """The size of a table for n values: a power of two that leaves half of it empty."""
+    """The size of a table for n values: a power of two, three quarters of it empty, so that few places are disputed."""
     size = 16
-    while size < 2 * n:
+    while size < 4 * n:
         size *= 2
     return size
 
