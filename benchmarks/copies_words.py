@@ -44,6 +44,8 @@ def _span(first: int, last: int) -> tuple[str, ...]:
 
 HAN = _span(0x4E00, 0x4E00 + 2_400)
 KANA = tuple(c for c in _span(0x3042, 0x3093) if c not in "ぃぅぇぉっゃゅょゎゐゑ")
+THAI = "กขคฆงจฉชซฌญฎฏฐณดตถทธนบปผฝพฟภมยรลวศษสหอฮ"
+THAI_ONSETS = [before + consonant for before in ("", "เ", "แ", "โ", "ไ") for consonant in THAI]
 # Letters that folding makes alike (ё and е, ى and ي) are left out, so that two words never fold to one.
 SCRIPTS = {
     "en": Script(
@@ -57,7 +59,7 @@ SCRIPTS = {
     "ko": Script((_span(0xAC00, 0xAC00 + 1_800),), (1, 4)),
     "zh": Script((HAN,), (1, 3), space="", gap="", stop="。"),
     "ja": Script((KANA * 12 + HAN[:1_200],), (1, 4), space="", gap="", stop="。"),
-    "th": Script((list("กขคงจชดตทธนบปพมยรลวสห"), ["", *"าิีุูะ"], ["", "น", "่", "้ง", "ก"]), (1, 3), space="", stop=""),
+    "th": Script((THAI_ONSETS, ["", *"ะาิีึืุู"], ["", *"กงดนบมยว่้"]), (1, 3), space="", stop=""),
 }
 
 
