@@ -230,10 +230,10 @@ def shingle_sets(texts: cw.Texts, size: int = 5) -> csr_array:
     four = words[starts] | words[starts + 1] << 16 | words[starts + 2] << 32 | words[starts + 3] << 48
     rank = np.unique(four, return_inverse=True)[1].astype(np.uint64)
     column = np.unique(rank << 16 | words[starts + 4], return_inverse=True)[1]
-    cells = np.unique(texts.owners()[starts] << 32 | column)
-    ones = np.ones(len(cells), np.int32)
     shape = (len(texts.offsets) - 1, int(column.max(initial=-1)) + 1)
-    return csr_array((ones, (cells >> 32, cells & 0xFFFFFFFF)), shape=shape)
+    sets = csr_array((np.ones(len(column), np.int32), (texts.owners()[starts], column)), shape=shape)
+    sets.data[:] = 1  # a run that a text repeats was counted up
+    return sets
 
 
 def jaccards(texts: cw.Texts, left: cw.I64, right: cw.I64) -> cw.F64:
@@ -255,8 +255,11 @@ def pairs_within(sizes: cw.I64) -> tuple[cw.I64, cw.I64]:
     return np.concatenate(left), np.concatenate(right)
 
 
-def planted_pairs(plan: Plan, shelf: Shelf, language: cw.Language, *, families_at_once: int = 2_000) -> pl.DataFrame:
-    """Every pair of one family with its exact Jaccard, sorted by rows."""
+def planted_pairs(plan: Plan, shelf: Shelf, language: cw.Language, *, families_at_once: int = 100) -> pl.DataFrame:
+    """Every pair of one family with its exact Jaccard, sorted by rows.
+
+    Some hundred thousand shingles at a time sort in a third of the time of millions.
+    """
     rows = shelf.rows[np.argsort(plan.family[shelf.rows], kind="stable")]
     sizes, kinds = np.bincount(plan.family[rows]), pl.Series(kinds_of(plan))
     bounds, found = cw.offsets_of(sizes), []
