@@ -6,6 +6,7 @@ import polars as pl
 
 THRESHOLD = 0.7
 PAIR = ["left", "right"]
+TEMPLATES = ["weather", "fixtures", "obituaries"]
 
 
 def share(marks: pl.Series) -> float:
@@ -84,8 +85,9 @@ def score_quality(pairs: pl.DataFrame, groups: pl.DataFrame, carries: pl.DataFra
         carries: row, origin, kind: a page and an original whose text it carries; an original carries itself.
 
     Returns:
-        `recall_KIND`; `precision`: pairs that carry text of one original, of all reported; `false_KIND`: wrong pairs
-        by the kind of both pages, `other` if they differ; `joined`: originals that share a group with another
+        `recall_KIND`; `precision`: pairs that carry text of one original, of all reported, and the same leaving out
+        pairs of two pages of templates, whose share is the corpus's choice; `false_KIND`: wrong pairs by the kind of
+        both pages, `other` if they differ; `joined`: originals that share a group with another
         one, of the originals in digests.
     """
     reported = same_pairs(pairs, threshold=None).select(pl.col(PAIR).cast(pl.UInt32)).unique().sort(PAIR)
@@ -107,6 +109,8 @@ def score_quality(pairs: pl.DataFrame, groups: pl.DataFrame, carries: pl.DataFra
     wrong = wrong.join(own, left_on="left", right_on="row", how="left")
     wrong = wrong.join(own, left_on="right", right_on="row", how="left")
     alike = pl.when(pl.col("kind") == pl.col("kind_right")).then("kind").otherwise(pl.lit("other")).alias("kind")
+    templated = wrong.filter(pl.col("kind").is_in(TEMPLATES) & pl.col("kind_right").is_in(TEMPLATES)).height
+    figures["precision_no_templates"] = shared.height / max(reported.height - templated, 1)
     for kind, count in wrong.group_by(alike).len().sort("kind").iter_rows():
         figures[f"false_{kind}"] = count
     figures["joined"] = share_joined(groups, carries)

@@ -28,6 +28,7 @@ import polars as pl
 N_PERMUTATIONS, N_BANDS, N_ROWS = 128, 16, 8
 BATCH = 2_000
 """Texts handed over at a time: shingles as Python strings take 50 kB a text."""
+ROW_GROUP = 20_000
 Frames = dict[str, pl.DataFrame]
 
 
@@ -38,9 +39,12 @@ def pairs_frame(left: list[int], right: list[int]) -> Frames:
 
 
 def batches_of(path: Path) -> Iterator[list[str]]:
-    """The texts of a corpus, `BATCH` at a time."""
-    for part in pl.scan_parquet(path).select("text").collect().iter_slices(BATCH):
-        yield part["text"].to_list()
+    """The texts of a corpus, `BATCH` at a time; a row group of it is held."""
+    texts = pl.scan_parquet(path).select("text")
+    n_texts = pl.scan_parquet(path).select(pl.len()).collect().item()
+    for start in range(0, n_texts, ROW_GROUP):
+        for part in texts.slice(start, ROW_GROUP).collect().iter_slices(BATCH):
+            yield part["text"].to_list()
 
 
 def shingles(text: str) -> list[str]:

@@ -177,7 +177,7 @@ def examine_table(runs: Sequence[Mapping[str, object]], title: str) -> Table:
     for run in runs:
         table.add_column(str(run["language"]), justify="right")
     known = dict.fromkeys(key for run in runs for key in run if key.startswith(("recall_", "false_")))
-    for name in [*sorted(known, reverse=True), "precision", "joined", "reported", "cpu_s"]:
+    for name in [*sorted(known, reverse=True), "precision", "precision_no_templates", "joined", "reported", "cpu_s"]:
         digits = None if name.startswith(("false_", "reported")) else 3
         table.add_row(name, *(shown(run.get(name), digits) for run in runs))
     return table
