@@ -14,8 +14,9 @@ furniture is at most 40 words beside at least 40 of story, so every pair at a Ja
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import copies_words as cw
@@ -31,8 +32,13 @@ CUT, DROP, SWAP, FURNITURE = 1, 2, 4, 8
 START = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
 BATCH = 20_000
 N_SITES = 400
-MADE_BY = "near-duplicates 1"
-"""Goes up when the same parameters give another corpus, so that a stale file is made anew."""
+MAKERS = ["copies_words.py", "copies_corpus.py", "copies_quality.py"]
+
+
+def hash_of_makers() -> str:
+    """Changes with the code that makes corpora, so that a file made by older code is not taken for a fresh one."""
+    sources = b"".join(Path(__file__).with_name(name).read_bytes() for name in MAKERS)
+    return hashlib.sha256(sources).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Parameters:
     language: str = "en"
     seed: int = 11
     kind: str = "copies"
-    made_by: str = MADE_BY
+    made_by: str = field(default_factory=hash_of_makers)
 
     def path(self, folder: Path, part: str) -> Path:
         """Where a part of the corpus is kept."""

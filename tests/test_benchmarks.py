@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
-from copies_corpus import Parameters, make_corpus
+from copies_corpus import Parameters, is_made, make_corpus
 from copies_quality import FIELDS, SHARES, make_quality
 from copies_score import found_pairs, same_pairs, score_copies, score_quality, share_joined
 from near_duplicates import peer_reason, run_tool
@@ -66,6 +67,13 @@ def test_a_corpus_is_made_again_only_if_its_parameters_changed(tmp_path: Path) -
     other.replace(corpus)
     make_corpus(Parameters(100), tmp_path)
     assert pl.read_parquet(corpus).equals(pl.read_parquet(make_corpus(Parameters(100), tmp_path / "fresh")[0]))
+
+
+def test_a_corpus_made_by_other_code_is_made_again(tmp_path: Path) -> None:
+    parameters = Parameters(100)
+    corpus, _ = make_corpus(parameters, tmp_path)
+    assert is_made(corpus, parameters)
+    assert not is_made(corpus, replace(parameters, made_by="older"))
 
 
 def test_each_quality_page_carries_what_its_kind_says(tmp_path: Path) -> None:
