@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 SAMPLE := sample_corpus/crawl.warc.gz
 DEMO_STORE := build/sample.duckdb
 DEMO_PAGE := https://jisr-translate.example/437019.html
 
-.PHONY: demo test lint sample bench clean
+.PHONY: demo test lint sample bench bench-peers clean
 
 demo: $(VENV)/.installed
 	@mkdir -p build
@@ -31,6 +32,10 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/whole_run.py
 	$(BIN)/python benchmarks/quality.py sample_corpus/crawl.warc.gz sample_corpus/truth.jsonl
 
+# Copies within a language, beside the tools one would use instead.
+bench-peers: $(VENV)/.installed $(PEERS)/.installed
+	$(BIN)/python benchmarks/near_duplicates.py
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -46,5 +51,11 @@ $(VENV)/.installed-lint: $(VENV)/.installed-test
 	$(BIN)/pip install --quiet --disable-pip-version-check "ruff>=0.17" "mypy>=2.4"
 	@touch $@
 
+# daft needs an older pyarrow than syndetect does, so peers have an environment of their own.
+$(PEERS)/.installed: benchmarks/peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt
+	@touch $@
+
 clean:
-	rm -rf build $(VENV)
+	rm -rf build $(VENV) $(PEERS)

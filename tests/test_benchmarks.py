@@ -1,0 +1,189 @@
+"""The corpora of the benchmarks are what they say, and the scorer counts what it says."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
+
+from copies_corpus import Parameters, is_made, make_corpus
+from copies_quality import FIELDS, SHARES, make_quality
+from copies_score import found_pairs, same_pairs, score_copies, score_quality, share_joined
+from near_duplicates import peer_reason, run_tool
+
+FIRST_CORE = set(sorted(os.sched_getaffinity(0))[:1])
+
+
+def shingles(text: str, language: str) -> set[tuple[str, ...]]:
+    """Shingles of five tokens of a written text, the slow way."""
+    if language in {"zh", "ja", "th"}:
+        words = [c for c in text if not c.isspace() and c != "。"]
+    else:
+        words = [word.strip(".।") for word in text.lower().split()]
+    return {tuple(words[i : i + 5]) for i in range(len(words) - 4)}
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "ar", "fa", "he", "hi", "zh", "ja", "th", "ko"])
+def test_the_planted_jaccard_is_that_of_the_written_texts(tmp_path: Path, language: str) -> None:
+    corpus, truth = make_corpus(Parameters(150, language), tmp_path)
+    sets = [shingles(text, language) for text in pl.read_parquet(corpus)["text"]]
+    pairs = pl.read_parquet(truth)
+    assert pairs.height > 20
+    for left, right, jaccard in pairs.select("left", "right", "jaccard").iter_rows():
+        assert jaccard == pytest.approx(len(sets[left] & sets[right]) / len(sets[left] | sets[right]), abs=1e-12)
+
+
+def test_every_pair_above_the_threshold_is_planted(tmp_path: Path) -> None:
+    corpus, truth = make_corpus(Parameters(300), tmp_path)
+    sets = [shingles(text, "en") for text in pl.read_parquet(corpus)["text"]]
+    planted = set(pl.read_parquet(truth).filter(pl.col("jaccard") >= 0.7).select("left", "right").iter_rows())
+    near = {
+        (i, j)
+        for i in range(len(sets))
+        for j in range(i + 1, len(sets))
+        if len(sets[i] & sets[j]) >= 0.7 * len(sets[i] | sets[j])
+    }
+    assert near == planted
+
+
+def test_the_same_seed_gives_the_same_corpus_and_another_seed_another(tmp_path: Path) -> None:
+    made = [make_corpus(Parameters(100, seed=seed), tmp_path / name) for seed, name in ((1, "a"), (1, "b"), (2, "c"))]
+    assert [path.read_bytes() for path in made[0]] == [path.read_bytes() for path in made[1]]
+    assert made[0][0].read_bytes() != made[2][0].read_bytes()
+
+
+def test_a_corpus_is_made_again_only_if_its_parameters_changed(tmp_path: Path) -> None:
+    corpus, _ = make_corpus(Parameters(100), tmp_path)
+    made = corpus.stat().st_mtime_ns
+    assert make_corpus(Parameters(100), tmp_path)[0].stat().st_mtime_ns == made
+    other, _ = make_corpus(Parameters(100, seed=12), tmp_path)
+    other.replace(corpus)
+    make_corpus(Parameters(100), tmp_path)
+    assert pl.read_parquet(corpus).equals(pl.read_parquet(make_corpus(Parameters(100), tmp_path / "fresh")[0]))
+
+
+def test_a_corpus_made_by_other_code_is_made_again(tmp_path: Path) -> None:
+    parameters = Parameters(100)
+    corpus, _ = make_corpus(parameters, tmp_path)
+    assert is_made(corpus, parameters)
+    assert not is_made(corpus, replace(parameters, made_by="older"))
+
+
+def test_each_quality_page_carries_what_its_kind_says(tmp_path: Path) -> None:
+    corpus, untimed, truth = make_quality(Parameters(400, kind="quality"), tmp_path)
+    texts, carries = pl.read_parquet(corpus)["text"], pl.read_parquet(truth)
+    sets = [shingles(text, "en") for text in texts]
+    # The word beside a passage can by chance be that of its source too.
+    shared = {"passage_60": (56, 58), "passage_40": (36, 38), "passage_60_edited": (1, 58), "digest": (36, 78)}
+    planted = carries.filter(pl.col("row") != pl.col("origin"))
+    assert set(planted["kind"]) == set(SHARES) - {*FIELDS, "stock"}
+    for row, origin, kind in planted.iter_rows():
+        least, most = shared.get(kind, (1, 2_000))
+        assert least <= len(sets[row] & sets[origin]) <= most, (row, origin, kind)
+        assert row > origin
+    assert planted.filter(kind="digest").group_by("row").len()["len"].unique().to_list() == [5]
+    assert pl.read_parquet(untimed)["published"].null_count() == len(texts)
+    assert pl.read_parquet(untimed)["text"].equals(texts)
+
+
+def test_quality_pages_share_text_only_by_an_original_a_template_or_stock(tmp_path: Path) -> None:
+    corpus, _, truth = make_quality(Parameters(300, kind="quality"), tmp_path)
+    sets = [shingles(text, "en") for text in pl.read_parquet(corpus)["text"]]
+    carried: dict[int, set[int]] = {}
+    kinds = {}
+    for row, origin, kind in pl.read_parquet(truth).iter_rows():
+        carried.setdefault(row, set()).add(origin)
+        kinds[row] = kind
+    for i, j in itertools.combinations(range(len(sets)), 2):
+        if not carried[i] & carried[j] and not ({kinds[i], kinds[j]} & {*FIELDS, "stock"}):
+            assert len(sets[i] & sets[j]) < 5
+
+
+TRUTH = pl.DataFrame({"left": [0, 0, 1, 3, 5], "right": [1, 2, 2, 4, 6], "jaccard": [1.0, 0.75, 0.75, 0.9, 0.5]})
+
+
+def reported(*rows: tuple[int, int, str, str, float]) -> pl.DataFrame:
+    """Pairs as find_copies gives them."""
+    names = {"left": pl.UInt32, "right": pl.UInt32, "judgement": pl.String, "relation": pl.String}
+    return pl.DataFrame(rows, schema={**names, "similarity": pl.Float64}, orient="row")
+
+
+def test_a_peer_is_scored_by_all_it_reports() -> None:
+    given = pl.DataFrame({"left": [0, 3, 5, 7], "right": [1, 4, 6, 8]})
+    score = score_copies(given, TRUTH)
+    assert score == {"reported": 4, "precision": 0.5, "recall": 0.5, "recall_80": 1.0}
+
+
+def test_a_pair_is_found_through_those_that_stand_for_its_texts() -> None:
+    ours = reported((0, 1, "same", "exact", 1.0), (0, 2, "same", "near-duplicate", 0.75))
+    assert score_copies(ours, TRUTH) == {"reported": 2, "precision": 1.0, "recall": 0.75, "recall_80": 0.5}
+    assert found_pairs(TRUTH, ours, same_pairs(ours)).to_list() == [True, True, True, False, False]
+
+
+def test_two_copies_of_one_text_are_found_by_their_star() -> None:
+    ours = reported((2, 5, "same", "exact", 1.0), (2, 9, "same", "exact", 1.0))
+    wanted = pl.DataFrame({"left": [5, 5], "right": [9, 7]})
+    assert found_pairs(wanted, ours, same_pairs(ours)).to_list() == [True, False]
+
+
+def test_only_pairs_judged_the_same_count_and_from_the_threshold_on() -> None:
+    ours = reported((0, 1, "unsure", "", 0.9), (0, 2, "same", "near-duplicate", 0.7), (3, 4, "same", "excerpt", 0.69))
+    assert same_pairs(ours).select("left", "right").rows() == [(0, 2)]
+    assert same_pairs(ours, threshold=None).height == 2
+
+
+CARRIES = pl.DataFrame(
+    [
+        (0, 0, "original"), (1, 1, "original"), (2, 2, "passage_40"), (2, 0, "passage_40"), (3, 0, "digest"),
+        (3, 1, "digest"), (4, 4, "weather"), (5, 5, "weather"), (6, 6, "excerpt"), (6, 0, "excerpt"),
+    ],
+    schema={"row": pl.UInt32, "origin": pl.UInt32, "kind": pl.String},
+    orient="row",
+)  # fmt: skip
+
+
+def test_quality_counts_recall_by_kind_siblings_as_right_and_templates_as_wrong() -> None:
+    ours = reported(
+        (0, 2, "same", "excerpt", 0.1), (2, 6, "same", "excerpt", 0.1), (4, 5, "same", "near-duplicate", 0.8),
+        (0, 3, "different", "excerpt", 0.1), (1, 5, "same", "excerpt", 0.1),
+    )  # fmt: skip
+    groups = pl.DataFrame({"row": range(7), "group": [0, 1, 0, 3, 4, 4, 0]})
+    score = score_quality(ours, groups, CARRIES)
+    assert score == {
+        "recall_digest": 0.5, "recall_excerpt": 0.0, "recall_passage_40": 1.0, "reported": 4, "precision": 0.5,
+        "precision_no_templates": 2 / 3, "false_other": 1, "false_weather": 1, "joined": 0.0,
+    }  # fmt: skip
+
+
+def test_stories_are_joined_when_two_originals_share_a_group() -> None:
+    assert share_joined(pl.DataFrame({"row": range(7), "group": [0, 0, 2, 0, 4, 5, 6]}), CARRIES) == 1.0
+
+
+def test_a_tool_that_cannot_run_is_listed_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(tmp_path, "gaoya.py").write_text("raise ImportError('no gaoya here')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    run = run_tool("gaoya", tmp_path / "corpus.parquet", tmp_path / "out", FIRST_CORE, Path(sys.executable))
+    assert run == {"tool": "gaoya", "cores": 1, "reason": "ImportError: no gaoya here"}
+
+
+def test_a_tool_runs_pinned_in_a_process_of_its_own_and_leaves_its_pairs(tmp_path: Path) -> None:
+    corpus, truth = make_corpus(Parameters(400), tmp_path)
+    run = run_tool("datasketch", corpus, tmp_path / "out", FIRST_CORE, Path(sys.executable))
+    assert run["cores"] == 1
+    assert 0 < float(str(run["cpu_s"])) < 60
+    score = score_copies(pl.read_parquet(tmp_path / "out" / "pairs.parquet"), pl.read_parquet(truth))
+    assert score["recall_80"] > 0.9
+    assert 0.5 < score["precision"] < 1
+
+
+def test_peers_are_left_out_above_their_limit_and_where_no_space_parts_words() -> None:
+    assert peer_reason(200_000, "en") is None
+    assert peer_reason(200_001, "en") is not None
+    assert peer_reason(1_000, "zh") is not None
