@@ -24,8 +24,11 @@ from syndetect.text.folding import EXPANDS, SEPARATOR, SHARES, SINGLE, SKIP, TAB
 CLASS_MASK = np.uint64(7 << 32)
 """The bits of a word's hash that tell its class. They are the lowest of its upper half, which is kept for comparing."""
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-FOLD, HIGH, ALL = np.uint64(0x2020202020202020), np.uint64(0x8080808080808080), np.uint64(0xFFFFFFFFFFFFFFFF)
+FOLD, HIGH = np.uint64(0x2020202020202020), np.uint64(0x8080808080808080)
 """In each byte: the bit that parts capitals from small letters (all digits have it), the bit that ASCII has not."""
+FIRST_BYTES = np.array([(1 << 8 * min(n, 8)) - 1 for n in range(17)], np.uint64)
+NEXT_BYTES = np.array([(1 << 8 * max(n - 8, 0)) - 1 for n in range(17)], np.uint64)
+"""Masks of the bytes that a word of n bytes has among the first eight, and among the next."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,13 @@ def _step(h, block):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
+def _finish(h):  # type: ignore[no-untyped-def]
+    """The hash of a word from that of its blocks, without a class."""
+    h *= np.uint64(0xC4CEB9FE1A85EC53)
+    return (h ^ (h >> np.uint64(32))) & ~CLASS_MASK
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _add_character(h, block, n, folded):  # type: ignore[no-untyped-def]
     """Append a folded character to the block of n bytes that the hash has not seen yet.
 
@@ -112,12 +122,16 @@ def _ascii_letters(chunk):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _ascii_hash(data, at, length):  # type: ignore[no-untyped-def]
-    """The hash of a word of ASCII letters and digits; eight bytes from anywhere in it can be loaded."""
+    """The hash of a word of ASCII letters and digits; 16 bytes from anywhere in it can be loaded.
+
+    Words of up to 16 bytes take one way whatever their length: a branch on it is guessed wrong too often.
+    """
     h = np.uint64(0)
-    while length > 8:
+    while length > 16:
         h, at, length = _step(h, load8(data, at) | FOLD), at + 8, length - 8
-    rest = (load8(data, at) | FOLD) & (ALL >> np.uint64(64 - 8 * length))
-    return mix(_step(h, rest)) & ~CLASS_MASK
+    h = _step(h, (load8(data, at) | FOLD) & FIRST_BYTES[length])
+    h = _step(h, (load8(data, at + 8) | FOLD) & NEXT_BYTES[length])
+    return _finish(h)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -175,7 +189,7 @@ def split_document(data, first, last, folding, hashes, starts, ends, out):  # ty
     end, or that has any other character beside it, is read character by character; both ways give the same hash.
     """
     places, begin, counted, at = len(starts) > 0, out, 0, first
-    safe = min(last, len(data)) - 72
+    safe = min(last, len(data)) - 80
     row, col = np.int64(-1), 0
     while at < last or row >= 0:
         if row < 0 and at < safe and not load8(data, at) & HIGH:
@@ -195,7 +209,7 @@ def split_document(data, first, last, folding, hashes, starts, ends, out):  # ty
             if at > base:
                 continue
         word_from, word_to, h, block, n = np.int64(-1), at, np.uint64(0), np.uint64(0), np.uint64(0)
-        single, here = np.uint32(0), at
+        single, here, blocks = np.uint32(0), at, 0
         while at < last or row >= 0:
             if row < 0:
                 here = at
@@ -218,10 +232,15 @@ def split_document(data, first, last, folding, hashes, starts, ends, out):  # ty
                 single = folded
                 break
             word_from = here if word_from < 0 else word_from
+            before = n
             h, block, n = _add_character(h, block, n, folded)
+            blocks += n <= before
             word_to = at
         if word_from >= 0:
-            hashes[out] = mix(_step(h, block) if n else h) & ~CLASS_MASK
+            # A word has two blocks at least, as in the quick way.
+            if n or blocks < 2:
+                h, blocks = _step(h, block), blocks + 1
+            hashes[out] = _finish(_step(h, np.uint64(0)) if blocks < 2 else h)
             if places:
                 starts[out], ends[out] = word_from - first, word_to - first
             out += 1
