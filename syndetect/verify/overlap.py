@@ -24,6 +24,8 @@ LONGEST_GAP = 8
 """Words that may differ inside a passage."""
 LEAST_BLOCK = 8
 """A passage of fewer equal words is chance."""
+ALIKE = 0.5
+"""From this Jaccard on passages are read off the shingles that both have; the finer alignment takes as long again."""
 N_SPANS = 4
 """Passages kept a pair, the longest ones."""
 
@@ -84,28 +86,78 @@ def _room(n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _fill(shingles, begin, end, table, seen):  # type: ignore[no-untyped-def]
-    """File shingles[begin:end] in a cleared table; how many are distinct."""
+def _fill(shingles, begin, end, table, places):  # type: ignore[no-untyped-def]
+    """File shingles[begin:end] in a cleared table, with the first place of each; how many are distinct."""
     mask, n = np.int64(len(table) - 1), 0
     table[:] = 0
-    seen[:] = -1
     for i in range(begin, end):
         at = _slot(table, shingles[i], mask)
-        n += table[at] == 0
-        table[at] = shingles[i]
+        if table[at] == 0:
+            table[at], places[at] = shingles[i], i - begin
+            n += 1
     return n
 
 
 @njit(cache=True, nogil=True)
-def _shared(shingles, begin, end, table, seen, pair):  # type: ignore[no-untyped-def]
-    """How many distinct shingles of shingles[begin:end] stand in the table; `seen` says for which pair each was."""
+def _look_up(shingles, begin, end, table, places, of, seen, pair):  # type: ignore[no-untyped-def]
+    """For each of shingles[begin:end] its first place in the text of the table, or -1, into `of`.
+
+    Returns how many distinct ones were found; `seen` says of a place for which pair it was found last.
+    """
     mask, n = np.int64(len(table) - 1), 0
     for i in range(begin, end):
         at = _slot(table, shingles[i], mask)
-        if table[at] != 0 and seen[at] != pair:
-            seen[at] = pair
-            n += 1
+        if table[at] == 0:
+            of[i - begin] = -1
+            continue
+        place = places[at]
+        of[i - begin] = place
+        n += seen[place] != pair
+        seen[place] = pair
     return n
+
+
+@njit(cache=True, nogil=True)
+def _covered(seen, n, pair, width):  # type: ignore[no-untyped-def]
+    """Words that stand in one of the n shingles that were seen for a pair."""
+    words, until = 0, 0
+    for i in range(n):
+        if seen[i] == pair:
+            words += i + width - max(i, until)
+            until = i + width
+    return words
+
+
+@njit(cache=True, nogil=True)
+def _keep_span(spans, lengths, equal, a_from, a_to, b_from, b_to):  # type: ignore[no-untyped-def]
+    worst = 0
+    for s in range(1, len(lengths)):
+        if lengths[s] < lengths[worst]:
+            worst = s
+    if equal > lengths[worst]:
+        lengths[worst] = equal
+        spans[worst, 0], spans[worst, 1], spans[worst, 2], spans[worst, 3] = a_from, a_to, b_from, b_to
+
+
+@njit(cache=True, nogil=True)
+def _runs(of, n, width, spans):  # type: ignore[no-untyped-def]
+    """Passages as runs of shingles that stand in both texts in a row: words of b in them, and the longest."""
+    lengths = np.zeros(len(spans), np.int64)
+    words, longest, until, i = 0, 0, 0, 0
+    while i < n:
+        if of[i] < 0:
+            i += 1
+            continue
+        begin = i
+        while i + 1 < n and of[i + 1] == of[i] + 1:
+            i += 1
+        end = i + width
+        words += end - max(begin, until)
+        until = end
+        longest = max(longest, end - begin)
+        _keep_span(spans, lengths, end - begin, of[begin], of[i] + width, begin, end)
+        i += 1
+    return words, longest
 
 
 @njit(cache=True, nogil=True)
@@ -152,17 +204,6 @@ def _follow(words, seeds, a0, a1, b1, b_seeds, i, j, gap, table, heads, nexts, s
         i_end, j_end = i, j
         i, j = _next_seed(seeds, a0, b_seeds, i, j, gap, table, heads, nexts)
     return equal, fresh, i_end, j_end
-
-
-@njit(cache=True, nogil=True)
-def _keep_span(spans, lengths, equal, a_from, a_to, b_from, b_to):  # type: ignore[no-untyped-def]
-    worst = 0
-    for s in range(1, len(lengths)):
-        if lengths[s] < lengths[worst]:
-            worst = s
-    if equal > lengths[worst]:
-        lengths[worst] = equal
-        spans[worst, 0], spans[worst, 1], spans[worst, 2], spans[worst, 3] = a_from, a_to, b_from, b_to
 
 
 @njit(cache=True, nogil=True)
@@ -228,17 +269,17 @@ def _orient(words, offsets, left, right, first, second):  # type: ignore[no-unty
 
 
 @njit(cache=True, nogil=True)
-def _hash_all(words, offsets, width, shingles, counts):  # type: ignore[no-untyped-def]
+def _hash_all(words, offsets, width, hashes, counts):  # type: ignore[no-untyped-def]
     """The hashes of `width` words from each place on, never 0; counts: how many each text has."""
     for text in range(len(offsets) - 1):
         begin, n = offsets[text], offsets[text + 1] - offsets[text]
-        counts[text] = shingle_hashes(words[begin : begin + n], n, width, 0, shingles[begin : begin + n])
+        counts[text] = shingle_hashes(words[begin : begin + n], n, width, 0, hashes[begin : begin + n])
         for i in range(begin, begin + counts[text]):
-            shingles[i] |= np.uint64(1)
+            hashes[i] |= np.uint64(1)
 
 
 @njit(cache=True, nogil=True)
-def _compare(texts, shingles, seeds, first, second, order, distinct, shared, aligned, spans):  # type: ignore[no-untyped-def]
+def _compare(texts, width, shingles, seeds, first, second, order, distinct, shared, aligned, spans):  # type: ignore[no-untyped-def]
     """Measure the pairs of `order`, in which pairs of one first text stand together.
 
     `distinct` is 0 where the distinct shingles of a text are not counted yet; whoever needs the count makes it.
@@ -247,23 +288,32 @@ def _compare(texts, shingles, seeds, first, second, order, distinct, shared, ali
     for p in order:
         longest = max(longest, offsets[first[p] + 1] - offsets[first[p]])
     size = _room(longest)
-    table, seen = np.empty(size, np.uint64), np.empty(size, np.int32)
-    other, seen_other = np.empty(size, np.uint64), np.empty(size, np.int32)
-    seed_table, heads = np.empty(size, np.uint64), np.empty(size, np.int32)
-    nexts, marks, of, room = np.empty(longest + 1, np.int32), np.empty(longest + 1, np.uint8), np.int64(-1), 0
+    table, places, seen = np.empty(size, np.uint64), np.empty(size, np.int32), np.empty(longest + 1, np.int32)
+    other, other_places = np.empty(size, np.uint64), np.empty(size, np.int32)
+    of = np.empty(longest + 1, np.int32)
+    seed_table, heads, nexts = np.empty(size, np.uint64), np.empty(size, np.int32), np.empty(longest + 1, np.int32)
+    marks, filled, indexed, room = np.empty(longest + 1, np.uint8), np.int64(-1), np.int64(-1), 0
     for p in order:
         a, b = first[p], second[p]
         a0, a1, b0, b1 = offsets[a], offsets[a + 1], offsets[b], offsets[b + 1]
-        if a != of:
-            # As little of the tables as this text needs: clearing them is most of the cost of short texts.
-            of, room = a, _room(a1 - a0)
-            distinct[a] = _fill(shingles.hashes, a0, a0 + shingles.counts[a], table[:room], seen[:room])
-            _index_seeds(seeds.hashes, a0, seeds.counts[a], seed_table[:room], heads, nexts)
-        b_end = b0 + shingles.counts[b]
+        a_count, b_count = shingles.counts[a], shingles.counts[b]
         if distinct[b] == 0:
-            small = _room(b1 - b0)
-            distinct[b] = _fill(shingles.hashes, b0, b_end, other[:small], seen_other[:small])
-        shared[p] = _shared(shingles.hashes, b0, b_end, table[:room], seen[:room], np.int32(p))
+            distinct[b] = _fill(shingles.hashes, b0, b0 + b_count, other[: _room(b1 - b0)], other_places)
+        if a != filled:
+            # As little of the tables as this text needs: clearing them is most of the cost of short texts.
+            filled, room = a, _room(a1 - a0)
+            distinct[a] = _fill(shingles.hashes, a0, a0 + a_count, table[:room], places)
+            seen[: a1 - a0 + 1] = -1
+        n = _look_up(shingles.hashes, b0, b0 + b_count, table[:room], places, of, seen, np.int32(p))
+        shared[p] = n
+        if texts.per_token[a] == 1 and texts.per_token[b] == 1 and n >= ALIKE * (distinct[a] + distinct[b] - n):
+            take = min(width, a1 - a0)
+            aligned[p, 0] = _covered(seen, a_count, np.int32(p), take)
+            aligned[p, 1], aligned[p, 2] = _runs(of, b_count, take, spans[p])
+            continue
+        if a != indexed:
+            indexed = a
+            _index_seeds(seeds.hashes, a0, seeds.counts[a], seed_table[:room], heads, nexts)
         per_word = 1 / min(texts.per_token[a], texts.per_token[b])
         aligned[p, 0], aligned[p, 1], aligned[p, 2] = _align(
             words, seeds.hashes, a0, a1, b0, b1, b0 + seeds.counts[b], per_word, seed_table[:room], heads, nexts,
@@ -294,7 +344,7 @@ def compare(texts: Texts, left: I64, right: I64, *, shingle_words: int = 5, thre
         shingle_words: Words a shingle, as for the signatures.
         threads: Kernels run side by side; the answer is the same.
     """
-    n, offsets = len(left), texts.offsets
+    n, offsets, width = len(left), texts.offsets, shingle_words
     shingles, seeds = (_grams(texts, width) for width in (shingle_words, SEED_WORDS))
     # A text shorter than a seed is one shorter seed, which can't be followed: nothing of it is aligned.
     seeds.counts[np.diff(offsets) < SEED_WORDS] = 0
@@ -305,7 +355,7 @@ def compare(texts: Texts, left: I64, right: I64, *, shingle_words: int = 5, thre
     order = np.lexsort((second, first))
 
     def work(part: tuple[int, int]) -> None:
-        _compare(texts, shingles, seeds, first, second, order[slice(*part)], distinct, shared, aligned, spans)
+        _compare(texts, width, shingles, seeds, first, second, order[slice(*part)], distinct, shared, aligned, spans)
 
     with ThreadPoolExecutor(max(1, threads)) as pool:
         list(pool.map(work, ranges(n, least=64, threads=threads)))
