@@ -72,9 +72,21 @@ class Archive:
             first = str(error).strip().splitlines()[0]
             raise SettingsError(f"the query failed: {first}; mend the SQL", slug="query") from None
 
-    def list_stories(self, wanted: StoryFilter, *, order: str = "largest") -> list[dict[str, object]]:
-        """The stories that pass a filter, `largest` or `newest` first."""
-        return list_stories(self._store, wanted, order=order)
+    def list_stories(
+        self, wanted: StoryFilter, *, order: str = "largest", min_similarity: float | None = None
+    ) -> list[dict[str, object]]:
+        """The stories that pass a filter, `largest` or `newest` first.
+
+        Args:
+            wanted: The filter.
+            order: `largest` or `newest`.
+            min_similarity: Stories as they would be if two pages had to share so much of their text (0..1): of
+                near-duplicates both, of excerpts one; of translations it is the probability. Nothing is written.
+
+        Raises:
+            SettingsError: `min-similarity`, if it is not above 0 and at most 1.
+        """
+        return list_stories(self._store, wanted, order=order, min_similarity=min_similarity)
 
     def trace(self, url: str) -> Chain:
         """The chain from a page back to its earliest source.

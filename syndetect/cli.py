@@ -139,20 +139,27 @@ DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 @click.option("--min-sites", type=click.IntRange(1), default=1, metavar="N", help="On so many sites or more.")
 @click.option("--crosses-languages", is_flag=True, help="In two languages or more.")
 @click.option("--unseen-source", metavar="SITE", help="Taken from this site, which is not in the dump.")
+@click.option(
+    "--min-similarity",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="X",
+    help="Stories as they would be if two pages had to share X (0..1) of their text: near-duplicates of both texts, "
+    "excerpts of one; translations need that probability. Nothing is written.",
+)
 @click.option("--order", type=click.Choice(["largest", "newest"]), default="largest", show_default=True)
 @click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows to print; 0 for all.")
 @json_option
 def stories(
     store: str, words: str | None, language: str | None, site: str | None, since: dt.datetime | None,
-    until: dt.datetime | None, min_sites: int, crosses_languages: bool, unseen_source: str | None, order: str,
-    limit: int, as_json: bool,
+    until: dt.datetime | None, min_sites: int, crosses_languages: bool, unseen_source: str | None,
+    min_similarity: float | None, order: str, limit: int, as_json: bool,
 ) -> int:  # fmt: skip
     """List the stories, the largest first."""
     from syndetect.report.listing import StoryFilter
 
     wanted = StoryFilter(words, language, site, since, until, min_sites, crosses_languages, unseen_source)
     with syndetect.open(store) as archive:
-        rows = archive.list_stories(wanted, order=order)
+        rows = archive.list_stories(wanted, order=order, min_similarity=min_similarity)
     _print_listing(rows, STORY_COLUMNS, as_json=as_json, limit=limit)
     return 0
 

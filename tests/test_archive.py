@@ -212,6 +212,50 @@ def test_stories_of_an_unseen_source_are_found_by_it(archive: Archive) -> None:
     assert sorted(str(row["story_id"]) for row in archive.list_stories(StoryFilter(unseen_source=site))) == expected
 
 
+def test_a_higher_threshold_only_takes_stories_apart(archive: Archive) -> None:
+    rows = [archive.list_stories(StoryFilter(), min_similarity=least) for least in (0.3, 0.6, 0.9, 1.0)]
+    sizes = [sum(int(str(row["n_documents"])) for row in listed) for listed in rows]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] > sizes[-1]
+
+
+def test_at_any_threshold_what_a_story_has_in_common_reaches_it(archive: Archive) -> None:
+    for least in (0.4, 0.8):
+        rows = archive.list_stories(StoryFilter(), min_similarity=least)
+        shared = [float(str(row["least_similarity"])) for row in rows if row["least_similarity"] is not None]
+        assert shared
+        assert min(shared) >= least
+
+
+def test_stories_at_a_threshold_below_all_pairs_hold_those_of_the_run(archive: Archive) -> None:
+    found = {row["story_id"]: row for row in archive.list_stories(StoryFilter(), min_similarity=0.5)}
+    same = [
+        row
+        for row in archive.list_stories(StoryFilter())
+        if found.get(row["story_id"], {}).get("n_documents") == row["n_documents"]
+    ]
+    # Where the pages are the same, all else but the shares is.
+    assert len(same) > 5
+    for row in same:
+        other = found[row["story_id"]]
+        assert {k: v for k, v in row.items() if k != "least_similarity"} == {
+            k: v for k, v in other.items() if k != "least_similarity"
+        }
+
+
+def test_the_filters_of_stories_hold_at_a_threshold(archive: Archive) -> None:
+    wanted = StoryFilter(language="en", min_sites=3)
+    rows = archive.list_stories(wanted, min_similarity=0.6)
+    assert rows
+    assert all("en" in row["languages"] and row["n_sites"] >= 3 for row in rows)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("least", [0.0, -0.1, 1.01])
+def test_a_threshold_that_is_no_share_is_refused(archive: Archive, least: float) -> None:
+    with pytest.raises(SettingsError, match=r"min_similarity = .*\[min-similarity\]"):
+        archive.list_stories(StoryFilter(), min_similarity=least)
+
+
 def test_stories_are_listed_largest_or_newest_first(archive: Archive) -> None:
     largest = [row["n_documents"] for row in archive.list_stories(StoryFilter())]
     newest = [row["first_published_at"] for row in archive.list_stories(StoryFilter(), order="newest")]

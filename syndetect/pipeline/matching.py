@@ -30,6 +30,7 @@ WORDS_OF = (
     " ORDER BY wanted.place"
 )
 SORTED_UNTIL = "SELECT value::BIGINT FROM meta WHERE key = 'sorted_until'"
+COMPARED = ["left_id", "right_id", "judgement", "relation", "evidence"]
 MOST_UNSORTED = 0.25
 """Keys are sorted anew when so large a share of the texts came after the last sorting; each run's are sorted apart."""
 MOST_DEAD = 0.1
@@ -179,11 +180,19 @@ def _spool_texts(store: Store, ids: U64, spool: verify.Spool, settings: Settings
 
 
 def group_copies(store: Store, settings: Settings) -> int:
-    """Same-text pairs -> groups of copies; digests are told apart."""
-    judged = verify.unpack_evidence(store.frame("SELECT * FROM judged_pair ORDER BY left_id, right_id"))
-    groups, changed, digests = stories.group_copies(judged, store.frame(TIMES))
-    changed = changed.filter(changed["judgement"] != judged["judgement"])
-    with store.given(changed=changed.select("left_id", "right_id", "judgement"), digest=digests.to_frame()):
+    """Same-text pairs -> groups of copies; digests are told apart, and pairs that join nothing say why.
+
+    What was said of a pair in its group by an earlier run is forgotten first: it is judged anew by its own numbers.
+    """
+    stored = store.frame("SELECT * FROM judged_pair ORDER BY left_id, right_id")
+    told = verify.unpack_evidence(stored)
+    exact = told.filter(pl.col("relation") == "exact")
+    others = told.filter(pl.col("relation").ne_missing("exact"))
+    fresh = verify.decide(others, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage)
+    pairs = pl.concat([fresh, exact]).sort("left_id", "right_id")
+    groups, said, digests = stories.group_copies(pairs, store.frame(TIMES))
+    changed = verify.pack_evidence(said).join(stored, on=COMPARED, how="anti", nulls_equal=True)
+    with store.given(changed=changed, digest=digests.to_frame("doc_id")):
         store.con.execute(sql_text("mark_digests.sql"))
     store.replace("copy_group", groups)
     return groups["group_id"].n_unique()

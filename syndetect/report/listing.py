@@ -5,8 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+import polars as pl
+
+from syndetect import anchors, stories
+from syndetect.errors import SettingsError
 from syndetect.store import Store, sql_text
 
+TIMES = (
+    "SELECT doc_id, coalesce(n_words, 0) AS n_words, coalesce(published_at, first_crawled_at) AS at FROM document"
+    " LEFT JOIN publication USING (doc_id) LEFT JOIN story_text USING (doc_id)"
+)
+JOINED = ("left_id", "right_id", "judgement", "shared")
 ORDERS = {"largest": "n_documents DESC, story_id", "newest": "first_published_at DESC NULLS LAST, story_id"}
 
 
@@ -24,16 +33,55 @@ class StoryFilter:
     unseen_source: str | None = None
 
 
-def list_stories(store: Store, wanted: StoryFilter, *, order: str = "largest") -> list[dict[str, object]]:
+def list_stories(
+    store: Store, wanted: StoryFilter, *, order: str = "largest", min_similarity: float | None = None
+) -> list[dict[str, object]]:
     """The stories that pass, with the title and address of the page that shows each best.
 
     Args:
         store: Open for reading.
         wanted: The filter. All words must stand in the title or text of one page of the story.
         order: `largest` or `newest` first.
+        min_similarity: Stories as they would be if two pages had to share so much (0..1); None: as the run found them.
+
+    Raises:
+        SettingsError: `min-similarity`, if it is not above 0 and at most 1.
     """
     parameters = {**wanted.__dict__, "words": " ".join(wanted.words.lower().split()) if wanted.words else None}
     for name in ("since", "until"):
         moment = getattr(wanted, name)
         parameters[name] = moment.replace(tzinfo=moment.tzinfo or dt.UTC) if moment else None
-    return store.rows(sql_text("list_stories.sql") + f"ORDER BY {ORDERS[order]}", **parameters)
+    query = sql_text("list_stories.sql") + f"ORDER BY {ORDERS[order]}"
+    if min_similarity is None:
+        return store.rows(query, **parameters)
+    if not 0 < min_similarity <= 1:
+        raise SettingsError(
+            f"min_similarity = {min_similarity} is no share of a text; choose a number above 0, at most 1",
+            slug="min-similarity",
+        )
+    with store.given(**_regroup(store, min_similarity)):
+        return store.rows(sql_text("stories_at.sql") + query, **parameters)
+
+
+def _regroup(store: Store, least: float) -> dict[str, pl.DataFrame]:
+    """Group the compared pairs anew: regrouped, now_digest, least_at, as stories_at.sql reads them.
+
+    Pages that were never compared stay apart, however low the threshold.
+    """
+    documents = store.frame(TIMES)
+    pairs = store.frame(sql_text("pairs_at.sql"), least=least)
+    within = pairs.filter(~pl.col("across")).with_columns(pl.col("passages").cast(stories.PASSAGES))
+    across = pairs.filter("across")
+    groups, judged, digests = stories.group_copies(within, documents)
+    links = anchors.link(across, n_store_pages=store.count("SELECT count(*) FROM story_text"))
+    groups = stories.join_languages(groups, links.filter(pl.col("similarity") >= least), documents)
+    held = pl.concat([judged.select(JOINED), across.select(JOINED)]).filter(pl.col("judgement") == "same")
+    of_left = groups.rename({"doc_id": "left_id"})
+    of_right = groups.rename({"doc_id": "right_id", "group_id": "right_group"})
+    inside = held.join(of_left, on="left_id").join(of_right, on="right_id")
+    inside = inside.filter(pl.col("group_id") == pl.col("right_group"))
+    return {
+        "regrouped": groups,
+        "now_digest": digests.to_frame("doc_id"),
+        "least_at": inside.group_by("group_id").agg(least_similarity=pl.min("shared")).sort("group_id"),
+    }

@@ -128,11 +128,15 @@ def exact_pairs(ids: U64, copies: U64) -> pl.DataFrame:
 
 
 def pack_evidence(pairs: pl.DataFrame) -> pl.DataFrame:
-    """VERIFIED -> JUDGED_PAIR, the evidence as JSON."""
-    evidence = (
-        pl.when(pl.col("relation") == "exact").then(pl.lit("{}")).otherwise(pl.struct(*EVIDENCE).struct.json_encode())
-    )
-    return pairs.with_columns(evidence=evidence).select(*JUDGED_PAIR).cast(JUDGED_PAIR)
+    """VERIFIED -> JUDGED_PAIR, the evidence as JSON; with `not_joined` in it where the pairs have such a column."""
+    measured = pl.when(pl.col("relation") == "exact").then(pl.lit("{}")).otherwise(_as_json(*EVIDENCE))
+    if "not_joined" in pairs.columns:
+        measured = pl.when(pl.col("not_joined").is_null()).then(measured).otherwise(_as_json(*EVIDENCE, "not_joined"))
+    return pairs.with_columns(evidence=measured).select(*JUDGED_PAIR).cast(JUDGED_PAIR)
+
+
+def _as_json(*names: str) -> pl.Expr:
+    return pl.struct(*names).struct.json_encode()
 
 
 def unpack_evidence(pairs: pl.DataFrame) -> pl.DataFrame:
