@@ -124,12 +124,13 @@ def run_daft(path: Path, cores: int) -> Frames:
     return {"pairs": pairs.select(left=pl.col("id").cast(pl.UInt32), right=pl.col("id_right").cast(pl.UInt32)).unique()}
 
 
-def _run_ours(path: Path, cores: int, *, passages: bool) -> Frames:
+def _run_ours(path: Path, cores: int, *, passages: bool, sites: bool = False) -> Frames:
     """`find_copies` over the Parquet."""
     from syndetect.settings import Settings
 
     syndetect = importlib.import_module("syndetect")
-    copies = syndetect.find_copies(path, text="text", settings=Settings(threads=cores), passages=passages)
+    known = {"site": "site", "published": "published"} if sites else {}
+    copies = syndetect.find_copies(path, text="text", settings=Settings(threads=cores), passages=passages, **known)
     stages = [{"name": s.name, "n": s.n, "wall_s": s.wall_s, "cpu_s": s.cpu_s} for s in copies.stages]
     frames = {"pairs": copies.pairs, "groups": copies.groups, "skipped": copies.skipped}
     return {**frames, "stages": pl.DataFrame(stages)}
@@ -145,9 +146,15 @@ def run_passages(path: Path, cores: int) -> Frames:
     return _run_ours(path, cores, passages=True)
 
 
+def run_sites(path: Path, cores: int) -> Frames:
+    """The same, told the site and the time of each page: what a site's template is can be seen only so."""
+    return _run_ours(path, cores, passages=True, sites=True)
+
+
 TOOLS: dict[str, tuple[str, Callable[[Path, int], Frames]]] = {
     "syndetect": ("syndetect", run_near_duplicates),
     "syndetect-passages": ("syndetect", run_passages),
+    "syndetect-sites": ("syndetect", run_sites),
     "daft": ("daft", run_daft),
     "gaoya": ("gaoya", run_gaoya),
     "rensa": ("rensa", run_rensa),

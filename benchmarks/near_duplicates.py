@@ -42,7 +42,7 @@ from rich.table import Table
 HERE = Path(__file__).resolve().parent
 PEER_PYTHON = HERE.parent / ".venv-peers" / "bin" / "python"
 OURS = ["syndetect", "syndetect-passages"]
-PEERS = [tool for tool in TOOLS if tool not in OURS]
+PEERS = [tool for tool in TOOLS if not tool.startswith("syndetect")]
 MOST_FOR_PEERS = 200_000
 POOLS = ["POLARS_MAX_THREADS", "RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"]
 # daft has no setting for threads: it takes as many as the process may use cores. What it sends home is switched off.
@@ -115,8 +115,8 @@ def examine(language: str, arguments: argparse.Namespace) -> list[Run]:
     parameters = Parameters(arguments.documents, language, arguments.seed, kind="quality")
     corpus, untimed, carries = make_quality(parameters, arguments.folder)
     truth, cores, runs = pl.read_parquet(carries), set(sorted(os.sched_getaffinity(0))[:1]), []
-    cases = [("syndetect", corpus, "near-duplicates only"), ("syndetect-passages", corpus, "with passages"),
-             ("syndetect-passages", untimed, "with passages, no times")]  # fmt: skip
+    cases = [("syndetect", corpus, "near-duplicates only"), ("syndetect-sites", corpus, "with passages, sites, times"),
+             ("syndetect-sites", untimed, "with passages and sites, no times")]  # fmt: skip
     for tool, path, case in cases:
         out = path.with_suffix("") / tool
         run = run_tool(tool, path, out, cores, Path(sys.executable))

@@ -47,6 +47,13 @@ class Settings:
     least_words: int = _number(
         20, "words", 1, 1000, "a text of fewer words is compared with nothing: a headline or a greeting is no story"
     )
+    template_pages: int = _number(
+        6,
+        "pages",
+        2,
+        100_000,
+        "a passage on so many pages of a site is of its template; on more on large sites",
+    )
     max_bucket: int = _number(
         50, "documents", 2, 100_000, "above it a band bucket gives star edges to its earliest documents"
     )

@@ -96,3 +96,27 @@ def test_a_missing_column_or_file_is_refused_with_what_there_is(frame: pl.DataFr
     (tmp_path / "x.parquet").write_text("no")
     with pytest.raises(InputError, match=r"x.parquet can't be read as Parquet"):
         syndetect.find_copies(tmp_path / "x.parquet")
+
+
+def test_what_many_pages_of_a_site_share_is_its_template_and_not_a_copy() -> None:
+    form = text(1).split()[:60]
+    pages = [
+        " ".join(f"{word} {number}x{at}" if at % 6 == 0 else word for at, word in enumerate(form))
+        for number in range(8)
+    ]
+    frame = pl.DataFrame({"text": [*pages, text(2), text(2) + " more"], "host": ["a.example"] * 8 + ["b.example"] * 2})
+    blind, told = syndetect.find_copies(frame), syndetect.find_copies(frame, site="host")
+    assert blind.groups["group"].n_unique() == 2
+    assert pairs(told) == [(8, 9, "near-duplicate")]
+    assert set(told.skipped["way"]) == {"template"}
+
+
+def test_the_earliest_by_time_stands_first_in_a_crowded_bucket() -> None:
+    flash = text(1).split()
+    editions = [" ".join([*flash, f"edition{n}", f"of{n}"]) for n in range(100)]
+    times = [f"2026-03-{1 + n // 24:02}T{n % 24:02}:00:00" for n in reversed(range(100))]
+    frame = pl.DataFrame({"text": editions, "at": times}).with_columns(pl.col("at").str.to_datetime())
+    found = syndetect.find_copies(frame, published="at")
+    # The last four rows are the earliest pages: each is compared with all others.
+    assert found.pairs.filter(pl.col("right") >= 96).height == 4 * 96 + 6
+    assert found.pairs.height < 100 * 99 / 2

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from syndetect import candidates, signatures, stories, verify
 from syndetect.errors import InputError
 from syndetect.report.run import StageReport
-from syndetect.schema import I64, U64
+from syndetect.schema import I32, I64, U64
 from syndetect.settings import Settings
 
 BATCH = 4_096
@@ -52,8 +52,10 @@ class Copies:
 class _Keys:
     """What stays in memory of the texts that were signed."""
 
-    texts: list[U64] = field(default_factory=list)
-    n_words: list[np.ndarray] = field(default_factory=list)
+    texts: list[U64] = field(default_factory=lambda: [np.zeros(0, np.uint64)])
+    n_words: list[I32] = field(default_factory=lambda: [np.zeros(0, np.int32)])
+    n_fingerprints: list[I64] = field(default_factory=lambda: [np.zeros(0, np.int64)])
+    besides: list[pl.DataFrame] = field(default_factory=list)
     bands: candidates.Bands = field(default_factory=candidates.Bands)
     fingerprints: candidates.Parts = field(default_factory=candidates.Parts)
 
@@ -64,15 +66,16 @@ class _Keys:
         self.fingerprints.add(signed.fingerprints, np.repeat(rows, np.diff(signed.offsets)))
         self.texts.append(signed.text_keys)
         self.n_words.append(signed.n_words)
+        self.n_fingerprints.append(np.diff(signed.offsets))
 
 
-def _batches(source: Source, text: str) -> Iterator[pa.Array]:
-    """The text column of each source, some rows at a time."""
+def _batches(source: Source, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Columns of each source, some rows at a time."""
     for one in [source] if isinstance(source, str | Path | pl.DataFrame) else source:
         if isinstance(one, pl.DataFrame):
-            _check_column(one.columns, text, "the frame")
-            for batch in one.iter_slices(BATCH):
-                yield batch[text].cast(pl.String).rechunk().to_arrow()
+            _check_columns(one.columns, columns, "the frame")
+            for batch in one.select(columns).iter_slices(BATCH):
+                yield from batch.to_arrow().to_batches()
             continue
         try:
             file = pq.ParquetFile(one)
@@ -80,18 +83,27 @@ def _batches(source: Source, text: str) -> Iterator[pa.Array]:
             raise InputError(
                 f"{one} can't be read as Parquet: {error}; give a Parquet file", slug="no-such-input"
             ) from None
-        _check_column(file.schema_arrow.names, text, str(one))
-        for batch in file.iter_batches(BATCH, columns=[text], use_threads=False):
-            yield batch.column(0)
+        _check_columns(file.schema_arrow.names, columns, str(one))
+        for group in range(file.num_row_groups):
+            # A group at a time: pyarrow keeps what it has read of a file until its iterator ends.
+            yield from file.iter_batches(BATCH, row_groups=[group], columns=list(columns), use_threads=False)
 
 
-def _check_column(names: Sequence[str], text: str, where: str) -> None:
-    if text not in names:
-        raise InputError(f"{where} has no column {text}; name one of {', '.join(names)}", slug="no-such-column")
+def _check_columns(names: Sequence[str], wanted: Sequence[str], where: str) -> None:
+    for name in wanted:
+        if name not in names:
+            raise InputError(f"{where} has no column {name}; name one of {', '.join(names)}", slug="no-such-column")
 
 
-def _sign(texts: Iterable[pa.Array], spool: verify.Spool, settings: Settings, *, passages: bool) -> _Keys:
-    """Sign batches side by side and take them in their order: keys to memory, words to the spool."""
+def _sign(batches: Iterable[pa.RecordBatch], spool: verify.Spool, settings: Settings, *, passages: bool) -> _Keys:
+    """Sign batches side by side and take them in their order: keys to memory, words to the spool.
+
+    Args:
+        batches: The texts in the first column; what else there is is kept as it is.
+        spool: Where the words go.
+        settings: How to sign.
+        passages: Whether fingerprints are wanted.
+    """
     work = partial(
         signatures.sign_texts, shingle_words=settings.shingle_words, n_permutations=settings.permutations,
         n_bands=settings.bands, one_in=settings.fingerprint_one_in if passages else 0,
@@ -104,10 +116,11 @@ def _sign(texts: Iterable[pa.Array], spool: verify.Spool, settings: Settings, *,
 
     with ThreadPoolExecutor(settings.n_threads) as pool:
         running: deque[Future[signatures.Signed]] = deque()
-        for batch in texts:
+        for batch in batches:
             if len(running) > settings.n_threads:
                 take(running.popleft().result())
-            running.append(pool.submit(work, batch))
+            keys.besides.append(pl.DataFrame(pa.Table.from_batches([batch]).drop_columns([batch.schema.names[0]])))
+            running.append(pool.submit(work, batch.column(0)))
         for future in running:
             take(future.result())
     return keys
@@ -159,16 +172,24 @@ class _Clock:
 
 
 def find_copies(
-    source: Source, *, text: str = "text", settings: Settings | None = None, passages: bool = True
+    source: Source,
+    *,
+    text: str = "text",
+    site: str | None = None,
+    published: str | None = None,
+    settings: Settings | None = None,
+    passages: bool = True,
 ) -> Copies:
     """Find exact copies, near-duplicates and excerpts among texts.
 
     Args:
         source: Parquet files or polars frames, one or several; read a batch at a time.
         text: The column that holds the texts.
+        site: The column that names the site of each: what many pages of a site share is then its template, no copy.
+        published: The column with the time of each: the earliest stand for the others, and digests are told better.
         settings: Defaults where not given.
         passages: Whether to look for shared passages besides texts that are alike as wholes; it takes about as long
-            again.
+            again. Templates are told by passages.
 
     Raises:
         InputError: `no-such-input`, `no-such-column`.
@@ -176,14 +197,15 @@ def find_copies(
     settings = settings or Settings()
     clock = _Clock()
     with verify.Spool() as spool:
-        keys = _sign(_batches(source, text), spool, settings, passages=passages)
-        n_words = np.concatenate([np.zeros(0, np.int32), *keys.n_words])
+        names = [text, *(name for name in (site, published) if name)]
+        keys = _sign(_batches(source, names), spool, settings, passages=passages)
+        n_words = np.concatenate(keys.n_words)
+        documents = _documents(keys, n_words, site, published)
         clock.end("signatures", len(n_words))
-        first, copies = _first_of_each(np.concatenate([np.zeros(0, np.uint64), *keys.texts]), n_words, settings)
-        ranks = np.where(first == np.arange(len(first)), first, candidates.DEAD).astype(np.uint32)
+        first, copies = _first_of_each(np.concatenate(keys.texts), n_words, settings)
         found = candidates.find_candidates(
-            keys.bands, keys.fingerprints, ranks, max_bucket=settings.max_bucket,
-            max_passage_bucket=settings.max_passage_bucket, threads=settings.n_threads,
+            keys.bands, keys.fingerprints, _standing(documents, first, settings), np.concatenate(keys.n_fingerprints),
+            max_bucket=settings.max_bucket, max_passage_bucket=settings.max_passage_bucket, threads=settings.n_threads,
         )  # fmt: skip
         del keys
         clock.end("candidates", len(found.left))
@@ -192,10 +214,7 @@ def find_copies(
         exact = verify.exact_pairs(first[copies].astype(np.uint64), copies.astype(np.uint64))
         judged = pl.concat([judged, exact])
         clock.end("verify", judged.height)
-    documents = pl.DataFrame({"doc_id": np.arange(len(n_words), dtype=np.uint64), "n_words": n_words}).with_columns(
-        at=pl.lit(None, pl.Datetime("us", "UTC"))
-    )
-    groups, judged, _ = stories.group_copies(judged, documents)
+    groups, judged, _ = stories.group_copies(judged, documents.drop("site"))
     clock.end("groups", groups["group_id"].n_unique())
     return Copies(
         pairs=judged.rename({"left_id": "left", "right_id": "right"}).cast({"left": pl.UInt32, "right": pl.UInt32}),
@@ -204,7 +223,29 @@ def find_copies(
     )  # fmt: skip
 
 
-def _first_of_each(text_keys: U64, n_words: np.ndarray, settings: Settings) -> tuple[I64, I64]:
+def _documents(keys: _Keys, n_words: I32, site: str | None, published: str | None) -> pl.DataFrame:
+    """doc_id (the row), n_words, at (time; NULL where not known), site (a number; NULL where not known)."""
+    besides = pl.concat(keys.besides) if keys.besides else pl.DataFrame()
+    time, number = pl.lit(None, pl.Datetime("us", "UTC")), pl.lit(None, pl.Int64)
+    if published and besides.height:
+        time = pl.col(published).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    if site and besides.height:
+        number = pl.col(site).cast(pl.String).rank("dense").cast(pl.Int64) - 1
+    rows = pl.DataFrame({"doc_id": np.arange(len(n_words), dtype=np.uint64), "n_words": n_words})
+    return pl.concat([rows, besides], how="horizontal").select("doc_id", "n_words", at=time, site=number)
+
+
+def _standing(documents: pl.DataFrame, first: I64, settings: Settings) -> candidates.Standing:
+    """The place in time of each text, and its site; a text that another stands for has no place."""
+    order = documents.select("doc_id", "at").sort("at", "doc_id", nulls_last=True)["doc_id"].to_numpy().astype(np.int64)
+    ranks = np.empty(len(order), np.uint32)
+    ranks[order] = np.arange(len(order), dtype=np.uint32)
+    ranks[first != np.arange(len(first))] = candidates.DEAD
+    sites = documents["site"].fill_null(candidates.NO_SITE).to_numpy()
+    return candidates.standing_of(ranks, sites, template_pages=settings.template_pages)
+
+
+def _first_of_each(text_keys: U64, n_words: I32, settings: Settings) -> tuple[I64, I64]:
     """For each text the first one in the same words, -1 for one too short to be matched; the rows of the copies."""
     rows = np.arange(len(text_keys))
     _, at, which = np.unique(text_keys, return_index=True, return_inverse=True)

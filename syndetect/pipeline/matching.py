@@ -80,7 +80,9 @@ def _sign_batch(
     store.append("story_text", texts)
     rows = np.flatnonzero(new.to_numpy())
     numbers = np.arange(number, number + len(rows), dtype=np.uint32)
-    store.append("signed_text", texts.filter(new).select("text_key").with_columns(text_no=pl.Series(numbers)))
+    counts = pl.Series(np.diff(signed.offsets)[rows], dtype=pl.UInt32)
+    known_now = texts.filter(new).select("text_key").with_columns(text_no=pl.Series(numbers), n_fingerprints=counts)
+    store.append("signed_text", known_now)
     bands, parts = keys
     bands.add(signed.bands[rows])
     kept = np.repeat(new.to_numpy(), np.diff(signed.offsets))
@@ -136,13 +138,17 @@ def _tidy_keys(store: Store) -> None:
 def pair_texts(store: Store, settings: Settings) -> int:
     """Equal band keys and shared fingerprints -> candidate pairs of the documents that stand for their texts."""
     store.con.execute("CREATE OR REPLACE TEMP TABLE stands AS " + sql_text("text_ranks.sql"))
-    standing = store.frame("SELECT text_no, doc_id FROM stands ORDER BY place")
+    standing = store.frame("SELECT text_no, doc_id, site, n_fingerprints FROM stands ORDER BY place")
     n_texts = store.count("SELECT coalesce(max(text_no) + 1, 0) FROM signed_text")
     numbers = standing["text_no"].to_numpy()
-    ranks, ids = np.full(n_texts, candidates.DEAD, np.uint32), np.zeros(n_texts, np.uint64)
+    ranks, sites = np.full(n_texts, candidates.DEAD, np.uint32), np.full(n_texts, candidates.NO_SITE, np.int64)
+    ids, n_fingerprints = np.zeros(n_texts, np.uint64), np.zeros(n_texts, np.uint32)
     ranks[numbers], ids[numbers] = np.arange(len(numbers), dtype=np.uint32), standing["doc_id"].to_numpy()
+    sites[numbers] = (standing["site"].rank("dense").cast(pl.Int64) - 1).fill_null(candidates.NO_SITE).to_numpy()
+    n_fingerprints[numbers] = standing["n_fingerprints"].to_numpy()
     found = candidates.find_candidates(
-        candidates.stored_bands(store.con, settings.bands), candidates.stored_fingerprints(store.con), ranks,
+        candidates.stored_bands(store.con, settings.bands), candidates.stored_fingerprints(store.con),
+        candidates.standing_of(ranks, sites, template_pages=settings.template_pages), n_fingerprints,
         max_bucket=settings.max_bucket, max_passage_bucket=settings.max_passage_bucket, threads=settings.n_threads,
     )  # fmt: skip
     a, b = ids[found.left], ids[found.right]

@@ -48,7 +48,7 @@ CREATE TABLE site_line (site VARCHAR, line_key UBIGINT, n_pages UINTEGER);
 CREATE TABLE story_text (doc_id UBIGINT, site VARCHAR, text VARCHAR, n_words INTEGER, kind VARCHAR, text_key UBIGINT);
 
 -- a text that was signed, whatever number of documents have it; its number stands for it in the tables of keys
-CREATE TABLE signed_text (text_no UINTEGER, text_key UBIGINT);
+CREATE TABLE signed_text (text_no UINTEGER, text_key UBIGINT, n_fingerprints UINTEGER);
 
 -- a band of the MinHash signature of a text, as 32 bits; rows are appended sorted by band and key
 CREATE TABLE band_key (band UTINYINT, key UINTEGER, text_no UINTEGER);
@@ -56,7 +56,8 @@ CREATE TABLE band_key (band UTINYINT, key UINTEGER, text_no UINTEGER);
 -- a shingle kept of a text, as 40 bits, to find passages by; rows are appended sorted by key
 CREATE TABLE fingerprint (key UBIGINT, text_no UINTEGER);
 
--- a bucket of band or fingerprint keys over the limit, compared with its earliest texts only
+-- a bucket of keys of which not all pairs were taken: over the limit, and so compared with its n_hubs earliest texts
+-- only; or (way template) of one site, whose texts give no pairs through it
 CREATE TABLE band_skipped (way VARCHAR, key UBIGINT, n_documents UINTEGER, n_hubs UINTEGER);
 
 -- a mark of a document that survives translation
