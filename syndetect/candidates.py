@@ -35,6 +35,8 @@ LOW = np.uint64(0xFFFF_FFFF)
 SHIFT = np.uint64(32)
 LEAST_SHARED = 2
 """Fingerprints a pair must share: one in common is chance, or a phrase."""
+N_HUBS = 4
+"""Earliest texts of a bucket over its limit that are compared with all others of it."""
 
 
 @dataclass(frozen=True)
@@ -302,7 +304,7 @@ def find_candidates(
     *,
     max_bucket: int = 50,
     max_passage_bucket: int = 20,
-    n_hubs: int = 4,
+    n_hubs: int = N_HUBS,
     threads: int = 1,
 ) -> Candidates:
     """Pairs of texts that are worth comparing.

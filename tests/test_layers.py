@@ -14,7 +14,7 @@ STAGES = {
     "crawl", "extract", "claims", "boilerplate", "signatures", "candidates", "verify", "anchors", "stories",
     "provenance", "survivors", "store",
 }  # fmt: skip
-ABOVE = ["report", "dedup", "archive", "pipeline"]
+ABOVE = ["report", "match", "dedup", "archive", "pipeline"]
 TOP = {"cli", "__main__", "__init__"}
 
 # Stages never import one another, but for a kernel that two of them share.
