@@ -218,12 +218,15 @@ def match(page: str, store: str, url: str | None, record: int | None, limit: int
     fetched or written. Texts are matched within a language. The status is 0 whether anything was found or not; the
     first line of --json says it, then comes a line a match.
     """
-    from syndetect.match import is_address, match_page
-    from syndetect.store import Store
+    from syndetect.startup import quick_start
 
-    with Store.open(store) as opened:
-        asked = sys.stdin.buffer.read() if page == "-" else page if is_address(page) else Path(page)
-        report = match_page(opened, asked, url=url, record=record)
+    with quick_start():
+        from syndetect.match import is_address, match_page
+        from syndetect.store import Store
+
+        with Store.open(store) as opened:
+            asked = sys.stdin.buffer.read() if page == "-" else page if is_address(page) else Path(page)
+            report = match_page(opened, asked, url=url, record=record)
     rows = [found.to_dict() for found in report.matches]
     if as_json:
         for row in (report.to_dict(), *rows[: limit or None]):

@@ -15,7 +15,7 @@ STAGES = {
     "provenance", "survivors", "store",
 }  # fmt: skip
 ABOVE = ["report", "match", "dedup", "archive", "pipeline"]
-TOP = {"cli", "__main__", "__init__"}
+TOP = {"cli", "startup", "__main__", "__init__"}
 
 # Stages never import one another, but for a kernel that two of them share.
 SHARED_KERNELS = {("verify", "signatures")}

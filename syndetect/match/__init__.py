@@ -17,7 +17,7 @@ from syndetect.addresses import url_key
 from syndetect.errors import NotInStoreError, RunError
 from syndetect.extract import extract
 from syndetect.match.reading import NO_ADDRESS, is_address, read_one
-from syndetect.match.search import Search, search
+from syndetect.match.search import Search, look_up
 from syndetect.report.match import Match, MatchReport, NamedSource
 from syndetect.schema import DOCUMENT, I64
 from syndetect.settings import Settings
@@ -68,7 +68,7 @@ def match_page(
         one_in=settings.fingerprint_one_in,
     )  # fmt: skip
     n_words, address = int(signed.n_words[0]), document["url"][0]
-    found = search(store, signed, settings) if n_words >= settings.least_words else NOTHING
+    found = look_up(store, signed, settings) if n_words >= settings.least_words else NOTHING
     here = _same_address(store, address)
     return MatchReport(
         page=None if address == NO_ADDRESS else address,

@@ -19,8 +19,8 @@ from syndetect.store import Store, sql_text
 
 ROW_GROUP = 122_880
 """Rows that DuckDB packs together: with their least and greatest key known, the others are passed over."""
-BAND_ROWS = "SELECT text_no FROM band_key WHERE band = $band AND key = $key"
-PRINT_ROWS = "SELECT text_no FROM fingerprint WHERE key = $key"
+BAND_ROWS = "SELECT {0}::UINTEGER AS place, text_no FROM band_key WHERE band = $band{0} AND key = $key{0}"
+PRINT_ROWS = "SELECT {0}::UINTEGER AS place, text_no FROM fingerprint WHERE key = $key{0}"
 BANDS_PASS = "SELECT place, text_no FROM band_key JOIN asked USING (band, key)"
 PRINTS_PASS = "SELECT place, text_no FROM fingerprint JOIN asked USING (key)"
 SORTED_UNTIL = "SELECT value::BIGINT FROM meta WHERE key = 'sorted_until'"
@@ -42,8 +42,8 @@ class Search:
     n_large: int
 
 
-def search(store: Store, signed: Signed, settings: Settings) -> Search:
-    """Look up the keys of a text.
+def look_up(store: Store, signed: Signed, settings: Settings) -> Search:
+    """Find the texts that share keys with one.
 
     Args:
         store: Open for reading.
@@ -53,8 +53,8 @@ def search(store: Store, signed: Signed, settings: Settings) -> Search:
     mine, unsorted = int(signed.text_keys[0]), _share_unsorted(store)
     bands = pl.DataFrame({"key": signed.bands[0]}).with_row_index("band").cast({"band": pl.UInt8})
     prints = pl.DataFrame({"key": np.unique(signed.fingerprints)})
-    by_band = _look_up(store, "band_key", bands, BAND_ROWS, BANDS_PASS, unsorted)
-    by_print = _look_up(store, "fingerprint", prints, PRINT_ROWS, PRINTS_PASS, unsorted)
+    by_band = _texts_of_keys(store, "band_key", bands, BAND_ROWS, BANDS_PASS, unsorted)
+    by_print = _texts_of_keys(store, "fingerprint", prints, PRINT_ROWS, PRINTS_PASS, unsorted)
     with store.given(asked=pl.concat([by_band, by_print]).select(pl.col("text_no").unique())):
         texts = store.frame(sql_text("match_texts.sql"), text_key=mine)
     found, n_large = [], 0
@@ -74,23 +74,22 @@ def _share_unsorted(store: Store) -> float:
     return 1 - store.count(SORTED_UNTIL) / n if n else 0.0
 
 
-def _look_up(store: Store, table: str, keys: pl.DataFrame, one: str, all_: str, unsorted: float) -> pl.DataFrame:
+def _texts_of_keys(store: Store, table: str, keys: pl.DataFrame, one: str, all_: str, unsorted: float) -> pl.DataFrame:
     """The texts that have each of some keys.
 
     A key on its own is found by the least and greatest keys of row groups: one is read for it, and those that are not
     sorted among the others. Many keys, or any in a small store, are found sooner in one pass over the table.
     """
+    if keys.is_empty():
+        return pl.DataFrame(schema=BUCKET)
     keys = keys.with_row_index("place")
     n_groups = -(-store.count(f"SELECT count(*) FROM {table}") // ROW_GROUP)
     if keys.height * (1 + unsorted * n_groups) >= n_groups:
         with store.given(asked=keys):
             return store.frame(all_).cast(dict(BUCKET)).unique()  # type: ignore[arg-type]
-    rows = [
-        (key["place"], text)
-        for key in keys.to_dicts()
-        for (text,) in store.con.execute(one, {name: key[name] for name in key if name != "place"}).fetchall()
-    ]
-    return pl.DataFrame(rows, schema=BUCKET, orient="row").unique()
+    query = " UNION ALL ".join(one.format(place) for place in keys["place"])
+    given = {f"{name}{key['place']}": key[name] for key in keys.to_dicts() for name in key if name != "place"}
+    return store.frame(query, **given).cast(dict(BUCKET)).unique()  # type: ignore[arg-type]
 
 
 def _partners(
