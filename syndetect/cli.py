@@ -233,15 +233,16 @@ def match(page: str, store: str, url: str | None, record: int | None, limit: int
             _print_json(row)
         return 0
     if rows:
-        _print_listing(rows, MATCH_COLUMNS, as_json=False, limit=50 if limit is None else limit)
+        columns = MATCH_COLUMNS[:7] if sys.stdout.isatty() else MATCH_COLUMNS
+        _print_listing(rows, columns, as_json=False, limit=50 if limit is None else limit)
     for line in (report.words(), *report.notes()):
         click.echo(line, err=True)
     return 0
 
 
 MATCH_COLUMNS = (
-    "judgement", "relation", "similarity", "page_containment", "containment", "published_at", "language", "url",
-    "story_id", "origin_site",
+    "judgement", "relation", "similarity", "page_containment", "published_at", "language", "url",
+    "containment", "story_id", "origin_site",
 )  # fmt: skip
 
 

@@ -126,6 +126,18 @@ def test_an_edited_text_is_a_near_duplicate_and_an_excerpt_stands_wholly_in_its_
     assert cut[0].passages == [(" ".join(words[20:75]), " ".join(words[20:75]))]
 
 
+def test_a_file_that_was_read_in_a_run_is_itself_first(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.txt", tmp_path / "other.txt"
+    one.write_text(f"A headline\n{words_of(1, 120)}.\n", encoding="utf-8")
+    other.write_text(f"Another headline\n{words_of(1, 120)}.\n", encoding="utf-8")
+    syndetect.run([str(one), str(other)], store="files.duckdb")
+    with syndetect.open("files.duckdb") as store:
+        found = store.match(one).matches
+    assert [(m.url, m.same_address, m.relation) for m in found] == [
+        (one.as_uri(), True, "exact"), (other.as_uri(), False, "exact"),
+    ]  # fmt: skip
+
+
 def test_what_the_store_has_not_is_nothing_and_a_short_text_is_too_short(harbour: Path) -> None:
     with syndetect.open(harbour) as store:
         unknown, short, enough = (store.match(words_of(1000, n)) for n in (100, 19, 20))
@@ -146,7 +158,12 @@ def test_what_a_site_repeats_is_taken_out_where_the_address_is_given(harbour: Pa
 
 def test_another_text_at_the_same_address_is_listed_first_and_called_different(harbour: Path) -> None:
     with syndetect.open(harbour) as store:
-        found = store.match(str(page(3)["text"]), url=f"{page(4)['url']}?utm_source=x").matches
+        moved = store.match(str(page(3)["text"]), url=f"{page(4)['url']}?utm_source=x")
+        new = store.match(words_of(1000, 100), url=str(page(4)["url"]))
+    found = moved.matches
+    assert (moved.outcome, new.outcome) == ("found", "nothing")
+    assert new.words().startswith("the store has another text at its address; nothing else like it in the store (12 ")
+    assert [(match.same_address, match.judgement) for match in new.matches] == [(True, "different")]
     assert [(m.url, m.same_address, m.judgement, m.relation) for m in found] == [
         (page(4)["url"], True, "different", None),
         (page(3)["url"], False, "same", "exact"),
@@ -263,7 +280,7 @@ def test_keys_lead_to_the_texts_that_a_run_compares(row_group: int, monkeypatch:
         bands, prints, moments, dead = world
         partners = partners_of_run(*world, limits)
         store = keyed_store(*world)
-        for n in sorted(set(range(len(bands))) - dead):
+        for n in sorted(set(range(len(bands))) - dead)[::3]:
             assert looked_up(store, n, bands[n], prints[n], limits) == partners[n]
         # A text that the store has not is compared as if it had come last.
         last = len(bands) - 1
@@ -390,7 +407,7 @@ def test_from_python_the_errors_are_the_same(harbour: Path) -> None:
 def test_one_page_is_matched_without_what_it_does_not_need(harbour: Path) -> None:
     code = (
         "import sys, gc; from syndetect.cli import run_cli; status = run_cli(sys.argv[1:]);"
-        "heavy = {'scipy.linalg', 'scipy.sparse', 'rich', 'datasketch', 'syndetect.provenance', 'syndetect.anchors'};"
+        "heavy = {'scipy', 'rich', 'datasketch', 'syndetect.provenance', 'syndetect.anchors'};"
         "print(status, sorted(heavy & set(sys.modules)), gc.isenabled())"
     )
     command = [sys.executable, "-c", code, "match", str(page(3)["url"]), "--store", str(harbour)]

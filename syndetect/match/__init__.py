@@ -166,6 +166,8 @@ def _compare(
 
 def _judge(words: Words, right: I64, settings: Settings) -> list[Row]:
     """VERIFIED of the first text with each of the others."""
+    if not len(right):
+        return []
     left = np.zeros(len(right), np.int64)
     overlap = verify.compare(verify.texts_of(words), left, right, shingle_words=settings.shingle_words)
     limits = {"least_jaccard": settings.least_jaccard, "least_passage": settings.least_passage}

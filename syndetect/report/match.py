@@ -48,6 +48,11 @@ class Match:
         """The match for JSON."""
         return {**asdict(self), "passages": [{"page": mine, "match": theirs} for mine, theirs in self.passages]}
 
+    @property
+    def is_alike(self) -> bool:
+        """Whether it holds the text or a part of it; the page at the same address may hold another."""
+        return self.judgement != "different" or self.relation is not None
+
     def moment(self) -> dt.datetime | None:
         """When it was published, else first seen."""
         return self.published_at or self.first_crawled_at
@@ -85,10 +90,10 @@ class MatchReport:
 
     @property
     def outcome(self) -> Outcome:
-        """Whether anything was found, or the text is too short to be looked for."""
-        if self.matches:
-            return "found"
-        return "too-short" if self.n_words < self.least_words else "nothing"
+        """Whether the text was found, or is too short to be looked for."""
+        if self.n_words < self.least_words:
+            return "too-short"
+        return "found" if any(match.is_alike for match in self.matches) else "nothing"
 
     def to_dict(self) -> dict[str, object]:
         """All but the matches, for JSON."""
@@ -111,7 +116,10 @@ class MatchReport:
         if self.n_words < self.least_words:
             return f"too short to be matched: {self.n_words} words; {self.least_words} are needed"
         others = [match for match in self.matches if not match.same_address]
-        here = "is in the store; " if len(others) < len(self.matches) else ""
+        here = ""
+        if len(others) < len(self.matches):
+            same = self.matches[0].is_alike
+            here = "is in the store; " if same else "the store has another text at its address; "
         if not others:
             looked = f"{self.n_documents} documents compared by keys; {self.n_candidates} candidates looked at"
             return f"{here}nothing {'else ' if here else ''}like it in the store ({looked})"
@@ -141,7 +149,11 @@ class MatchReport:
 def _relation(best: Match) -> str:
     if best.judgement == "unsure":
         return "shares passages, but too little to be sure, with"
-    names = {"exact": "an exact copy of", "near-duplicate": "a near-duplicate of", "digest item": "a digest of, or in,"}
+    names = {
+        "exact": "an exact copy of",
+        "near-duplicate": "a near-duplicate of",
+        "digest item": "carries items of, or is an item of,",
+    }
     return names.get(best.relation or "", "shares a long passage with")
 
 
