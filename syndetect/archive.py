@@ -12,9 +12,11 @@ import polars as pl
 
 from syndetect.dedup import KEEP, PREFIX, DedupReport, Per, dedup
 from syndetect.errors import SettingsError
+from syndetect.match import match_page
 from syndetect.report.chain import Chain, trace
 from syndetect.report.comparison import Comparison, compare_pages
 from syndetect.report.listing import StoryFilter, list_stories
+from syndetect.report.match import MatchReport
 from syndetect.signatures import lean_minhash, sign_texts
 from syndetect.store import Store
 
@@ -103,6 +105,13 @@ class Archive:
             NotInStoreError: `not-in-store`.
         """
         return compare_pages(self._store, url_a, url_b)
+
+    def match(self, page: str | bytes | Path, *, url: str | None = None, record: int | None = None) -> MatchReport:
+        """Who has the text of a page: a Path to a file, a text or HTML itself, or the address of a page of the store.
+
+        See `syndetect.match.match_page` for arguments, order and errors.
+        """
+        return match_page(self._store, page, url=url, record=record)
 
     def dedup(
         self,

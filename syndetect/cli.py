@@ -212,6 +212,48 @@ def dedup(
 
 
 @cli.command()
+@click.argument("page", metavar="FILE|-|URL")
+@store_option
+@click.option("--url", metavar="URL", help="The address of a page that has none of its own.")
+@click.option("--record", type=click.IntRange(0), metavar="N", help="Which page of a file of several, from 0.")
+@click.option("--limit", type=click.IntRange(0), help="Rows to print, 50 without it, with --json all; 0 for all.")
+@json_option
+def match(page: str, store: str, url: str | None, record: int | None, limit: int | None, as_json: bool) -> int:
+    """Find who has the text of a page, without adding it.
+
+    FILE is HTML, a text, or a record of a dump; - reads HTML or text from stdin; URL is a page of the store. Nothing is
+    fetched or written. Texts are matched within a language. The status is 0 whether anything was found or not; the
+    first line of --json says it, then comes a line a match.
+    """
+    from syndetect.startup import quick_start
+
+    with quick_start():
+        from syndetect.match import is_address, match_page
+        from syndetect.store import Store
+
+        with Store.open(store) as opened:
+            asked = sys.stdin.buffer.read() if page == "-" else page if is_address(page) else Path(page)
+            report = match_page(opened, asked, url=url, record=record)
+    rows = [found.to_dict() for found in report.matches]
+    if as_json:
+        for row in (report.to_dict(), *rows[: limit or None]):
+            _print_json(row)
+        return 0
+    if rows:
+        columns = MATCH_COLUMNS[:7] if sys.stdout.isatty() else MATCH_COLUMNS
+        _print_listing(rows, columns, as_json=False, limit=50 if limit is None else limit)
+    for line in (report.words(), *report.notes()):
+        click.echo(line, err=True)
+    return 0
+
+
+MATCH_COLUMNS = (
+    "judgement", "relation", "similarity", "page_containment", "published_at", "language", "url",
+    "containment", "story_id", "origin_site",
+)  # fmt: skip
+
+
+@cli.command()
 @click.argument("sql")
 @store_option
 @json_option
@@ -254,8 +296,10 @@ def _print_listing(rows: Sequence[dict[str, object]], columns: Sequence[str], *,
         for row in rows:
             _print_json(row)
         return
-    from syndetect.report.terminal import print_rows
-
+    if sys.stdout.isatty():
+        from syndetect.report.terminal import print_rows
+    else:
+        from syndetect.report.plain import print_plain as print_rows
     print_rows(rows[: limit or None], columns)
     if limit and len(rows) > limit:
         click.echo(f"{len(rows) - limit} more; --limit 0 shows all", err=True)

@@ -237,6 +237,24 @@ def test_columns_play_the_part_of_their_format(record: dict[str, object], expect
     assert set(roles) - set(expected) <= {"url", "text"}
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("A headline\nThe first line.", "A headline"),
+        ("One line that is all there is", None),
+        ("A paragraph that ends as one does.\nAnother.", None),
+        ("“Quoted to its end.”\nAnother.", None),
+        ("一个段落。\n另一个", None),
+    ],
+)
+def test_the_first_line_of_a_text_file_is_a_headline_unless_it_reads_as_text(
+    tmp_path: Path, text: str, title: str | None
+) -> None:
+    path = tmp_path / "page.txt"
+    path.write_text(text, encoding="utf-8")
+    assert read(path)[0]["title"].to_list() == [title]
+
+
 def test_a_text_file_is_one_page_with_its_own_address(tmp_path: Path) -> None:
     path = tmp_path / "page.txt"
     path.write_text("A headline\n\nThe first line.\nThe second.\n", encoding="utf-8")

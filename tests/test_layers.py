@@ -14,8 +14,8 @@ STAGES = {
     "crawl", "extract", "claims", "boilerplate", "signatures", "candidates", "verify", "anchors", "stories",
     "provenance", "survivors", "store",
 }  # fmt: skip
-ABOVE = ["report", "dedup", "archive", "pipeline"]
-TOP = {"cli", "__main__", "__init__"}
+ABOVE = ["report", "match", "dedup", "archive", "pipeline"]
+TOP = {"cli", "startup", "__main__", "__init__"}
 
 # Stages never import one another, but for a kernel that two of them share.
 SHARED_KERNELS = {("verify", "signatures")}

@@ -30,6 +30,8 @@ SKIPPED = pl.Schema({"way": pl.String(), "key": pl.UInt64(), "n_documents": pl.U
 taken; template: texts of one site that share a fingerprint, of which no pairs were taken."""
 LEAST_SHARED = 2
 """Fingerprints a pair must share: one in common is chance, or a phrase."""
+N_HUBS = 4
+"""Earliest texts of a bucket over its limit that are compared with all others of it."""
 
 
 @dataclass(frozen=True)
@@ -47,43 +49,86 @@ class Candidates:
 
 
 @njit(cache=True, nogil=True)
-def _count_runs(values, least, out, counts):  # type: ignore[no-untyped-def]
-    """The values of a sorted array that stand in it `least` times or more, and how often."""
+def _count_runs(values, out, counts):  # type: ignore[no-untyped-def]
+    """The distinct values of a sorted array, and how often each stands in it."""
     n, at = 0, 0
     while at < len(values):
         end = at + 1
         while end < len(values) and values[end] == values[at]:
             end += 1
-        if end - at >= least:
-            out[n], counts[n] = values[at], end - at
-            n += 1
-        at = end
+        out[n], counts[n] = values[at], end - at
+        n, at = n + 1, end
     return n
 
 
-def _counted(found: list[U64], *, least: int) -> tuple[U64, U32]:
-    """Distinct pairs that stand in the lists `least` times or more, and how often; empties the lists."""
-    pairs = np.concatenate(found) if found else np.empty(0, np.uint64)
-    found.clear()
-    pairs.sort()
-    counts = np.empty(len(pairs), np.uint32)
-    # A value is written at or before the place it was read from.
-    n = _count_runs(pairs, least, pairs, counts)
-    return pairs[:n].copy(), counts[:n].copy()
+class _Counter:
+    """Distinct pairs and how often each came; sorted whenever so many came that they are felt."""
+
+    AT_A_TIME = 4_000_000
+
+    def __init__(self) -> None:
+        self._pairs, self._counts = np.empty(0, np.uint64), np.empty(0, np.uint32)
+        self._waiting: list[U64] = []
+        self._n_waiting = 0
+
+    def add(self, pairs: U64) -> None:
+        """Take pairs, left << 32 | right."""
+        self._waiting.append(pairs)
+        self._n_waiting += len(pairs)
+        if self._n_waiting > self.AT_A_TIME:
+            self._settle()
+
+    def _settle(self) -> None:
+        fresh = np.concatenate([np.empty(0, np.uint64), *self._waiting])
+        self._waiting, self._n_waiting = [], 0
+        fresh.sort()
+        counts = np.empty(len(fresh), np.uint32)
+        # A value is written at or before the place it was read from.
+        n = _count_runs(fresh, fresh, counts)
+        room = len(self._pairs) + n
+        pairs, both = np.empty(room, np.uint64), np.zeros((room, 2), np.uint32)
+        n = _merge(self._pairs, self._counts, fresh[:n], counts[:n], pairs, both)
+        self._pairs, self._counts = pairs[:n].copy(), both[:n].sum(axis=1, dtype=np.uint32)
+
+    def take(self, *, least: int) -> tuple[U64, U32]:
+        """The pairs that came `least` times or more, sorted, and how often."""
+        self._settle()
+        keep = self._counts >= least
+        return self._pairs[keep], self._counts[keep]
 
 
-def _gather(sources: Iterable[U64], standing: Standing, *, max_bucket: int, n_hubs: int, threads: int) -> list[Buckets]:
-    """What each source gives; as many as there are threads are unpacked at a time."""
+@dataclass(frozen=True)
+class _Gathered:
+    """What all sources gave: pairs with their counts; for each source its large buckets and templates; the number of
+    times each text was met in a template.
+    """
+
+    pairs: U64
+    counts: U32
+    large: list[U64]
+    templates: list[U64]
+    n_templated: I64
+
+
+def _gather(
+    sources: Iterable[U64], standing: Standing, *, least: int, max_bucket: int, n_hubs: int, threads: int
+) -> _Gathered:
+    """What all sources give; as many are unpacked at a time as there are threads."""
     work = partial(bucket_pairs, max_bucket=max_bucket, n_hubs=n_hubs)
-    found = []
+    counter, large, templates = _Counter(), [], []
+    n_templated = np.zeros(len(standing.ranks), np.int64)
     with ThreadPoolExecutor(max(1, threads)) as pool:
         running: deque[Future[Buckets]] = deque()
         for packed in chain(sources, repeat(None, threads)):
             if len(running) == threads or (packed is None and running):
-                found.append(running.popleft().result())
+                found = running.popleft().result()
+                counter.add(found.pairs)
+                large.append(found.large)
+                templates.append(found.templates)
+                np.add.at(n_templated, found.templated, 1)
             if packed is not None:
                 running.append(pool.submit(work, packed, standing))
-    return found
+    return _Gathered(*counter.take(least=least), large, templates, n_templated)
 
 
 def _skipped(way: str, buckets: list[U64], n_hubs: int) -> pl.DataFrame:
@@ -111,19 +156,15 @@ def _merge(a, of_a, b, of_b, pairs, counts):  # type: ignore[no-untyped-def]
     return n
 
 
-def _only_template(
-    left: U32, right: U32, counts: U32, standing: Standing, n_fingerprints: U32, passages: list[Buckets]
-) -> Bools:
+def _only_template(left: U32, right: U32, counts: U32, sites: I64, n_fingerprints: U32, n_templated: I64) -> Bools:
     """Pairs of pages of one site that share its template and nothing else, or next to nothing of what else they have.
 
     A fingerprint is the least of a run where none was sampled; a changing field decides whether a template's own
     shingle is it, so that some pages of a template share a few that not all have. Fields break up to half of the
     shingles of a page that is all template, so a quarter of template is much.
     """
-    met = np.concatenate([one.templated for one in passages]) if passages else np.empty(0, np.uint32)
-    n_templated = np.bincount(met, minlength=len(standing.ranks))
     much, besides = n_templated * 4 > n_fingerprints, n_fingerprints - n_templated
-    at_home = (standing.sites[left] == standing.sites[right]) & (n_templated[left] > 0) & (n_templated[right] > 0)
+    at_home = (sites[left] == sites[right]) & (n_templated[left] > 0) & (n_templated[right] > 0)
     few = much[left] & much[right] & (counts * 2 < np.minimum(besides[left], besides[right]))
     found: Bools = at_home & (few | (counts == 0))
     return found
@@ -153,7 +194,7 @@ def find_candidates(
     *,
     max_bucket: int = 50,
     max_passage_bucket: int = 20,
-    n_hubs: int = 4,
+    n_hubs: int = N_HUBS,
     threads: int = 1,
 ) -> Candidates:
     """Pairs of texts that are worth comparing.
@@ -173,20 +214,20 @@ def find_candidates(
         threads: Bands or parts worked on side by side; the answer is the same.
     """
     everywhere = standing._replace(floors=np.empty(0, np.int64))
-    wholes = _gather(bands, everywhere, max_bucket=max_bucket, n_hubs=n_hubs, threads=threads)
-    alike, n_bands = _counted([one.pairs for one in wholes], least=1)
-    passages = _gather(fingerprints, standing, max_bucket=max_passage_bucket, n_hubs=n_hubs, threads=threads)
-    sharing, n_prints = _counted([one.pairs for one in passages], least=LEAST_SHARED)
-    room = len(alike) + len(sharing)
+    wholes = _gather(bands, everywhere, least=1, max_bucket=max_bucket, n_hubs=n_hubs, threads=threads)
+    passages = _gather(
+        fingerprints, standing, least=LEAST_SHARED, max_bucket=max_passage_bucket, n_hubs=n_hubs, threads=threads
+    )
+    room = len(wholes.pairs) + len(passages.pairs)
     pairs, counts = np.empty(room, np.uint64), np.zeros((room, 2), np.uint32)
-    n = _merge(alike, n_bands, sharing, n_prints, pairs, counts)
+    n = _merge(wholes.pairs, wholes.counts, passages.pairs, passages.counts, pairs, counts)
     left, right = (pairs[:n] >> SHIFT).astype(np.uint32), (pairs[:n] & LOW).astype(np.uint32)
-    template = _only_template(left, right, counts[:n, 1], standing, n_fingerprints, passages)
-    keep = ~template | (counts[:n, 0] * 2 >= max(len(wholes), 1))
+    template = _only_template(left, right, counts[:n, 1], standing.sites, n_fingerprints, passages.n_templated)
+    keep = ~template | (counts[:n, 0] * 2 >= max(len(wholes.large), 1))
     skipped = [
-        _skipped("band", [one.large for one in wholes], n_hubs),
-        _skipped("fingerprint", [one.large for one in passages], n_hubs),
-        _skipped("template", [one.templates for one in passages], 0),
+        _skipped("band", wholes.large, n_hubs),
+        _skipped("fingerprint", passages.large, n_hubs),
+        _skipped("template", passages.templates, 0),
     ]
     return Candidates(
         left=left[keep], right=right[keep], n_bands=counts[:n, 0][keep], n_fingerprints=counts[:n, 1][keep],
@@ -195,6 +236,6 @@ def find_candidates(
 
 
 __all__ = [
-    "DEAD", "NO_SITE", "SKIPPED", "Bands", "Candidates", "Parts", "Standing", "bucket_pairs", "find_candidates",
-    "standing_of", "stored_bands", "stored_fingerprints",
+    "DEAD", "LEAST_SHARED", "NO_SITE", "N_HUBS", "SKIPPED", "Bands", "Candidates", "Parts", "Standing", "bucket_pairs",
+    "find_candidates", "standing_of", "stored_bands", "stored_fingerprints",
 ]  # fmt: skip

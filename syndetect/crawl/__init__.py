@@ -10,13 +10,15 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from syndetect.crawl.documents import read_html_file, read_text_file
+from syndetect.crawl.documents import html_page, read_html_file, read_text_file, text_page
 from syndetect.crawl.inputs import Format, Input, find_inputs, sha256_of
 from syndetect.crawl.outcome import EMPTY, Outcome
 from syndetect.crawl.rows import json_records, read_jsonl, read_parquet
 from syndetect.crawl.warc import read_warc
 
-__all__ = ["Format", "Input", "Outcome", "find_inputs", "json_records", "read_pages", "sha256_of"]
+__all__ = [
+    "Format", "Input", "Outcome", "find_inputs", "html_page", "json_records", "read_pages", "sha256_of", "text_page",
+]  # fmt: skip
 
 _READERS = {
     "warc": read_warc,

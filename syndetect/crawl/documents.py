@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,21 @@ from resiliparse.parse.encoding import bytes_to_str, detect_encoding
 from syndetect.crawl.outcome import Outcome, page_frame
 from syndetect.crawl.streams import open_bytes
 
+_SENTENCE_END = re.compile(r"[.!?…。！？۔।؟][\"'”»」』)\]]*\s*$")
+
 
 def read_text_file(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
     """A text file is one page: its first line the title, its address the file's own."""
-    raw = b"".join(open_bytes(path, outcome))
+    yield from text_page(b"".join(open_bytes(path, outcome)), str(path), path.resolve().as_uri(), outcome)
+
+
+def read_html_file(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
+    """An HTML file is one page, its address the file's own."""
+    yield from html_page(b"".join(open_bytes(path, outcome)), str(path), path.resolve().as_uri(), outcome)
+
+
+def text_page(raw: bytes, path: str, url: str, outcome: Outcome) -> Iterator[pl.DataFrame]:
+    """The page that the bytes of a plain text are."""
     outcome.n_records = 1
     if b"\0" in raw[:4096] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         outcome.reject(0, "not-text: the file holds binary data")
@@ -23,14 +35,13 @@ def read_text_file(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
     if not text:
         outcome.reject(0, "no-text: the file holds no words")
         return
-    title = text.split("\n", 1)[0].strip()
-    # One long line is a text, not a headline.
-    headline = title if len(title) <= 300 else None
-    yield page_frame(str(path), {"record": [0], "url": [path.resolve().as_uri()], "text": [text], "title": [headline]})
+    title, _, rest = text.partition("\n")
+    # What is long, ends as a sentence does or stands alone is a text, not a headline, and must not be cut from it.
+    headline = title.strip() if rest and len(title) <= 300 and not _SENTENCE_END.search(title) else None
+    yield page_frame(path, {"record": [0], "url": [url], "text": [text], "title": [headline]})
 
 
-def read_html_file(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
-    """An HTML file is one page, its address the file's own."""
-    raw = b"".join(open_bytes(path, outcome))
+def html_page(raw: bytes, path: str, url: str, outcome: Outcome) -> Iterator[pl.DataFrame]:
+    """The page that the bytes of an HTML document are."""
     outcome.n_records = 1
-    yield page_frame(str(path), {"record": [0], "url": [path.resolve().as_uri()], "html": [raw]})
+    yield page_frame(path, {"record": [0], "url": [url], "html": [raw]})

@@ -5,7 +5,6 @@ Colour, bars and tables appear only on a terminal. Elsewhere the same facts are 
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
 import sys
@@ -19,6 +18,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
+
+from syndetect.report.plain import cell, print_plain
 
 if TYPE_CHECKING:
     from syndetect.report.chain import Chain, Step
@@ -273,31 +274,12 @@ def _print_indented(out: Console, lines: Iterable[str]) -> None:
 
 def print_rows(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
     """Rows as a table on a terminal, as tab-separated lines with a header elsewhere."""
-    if sys.stdout.isatty():
-        table = Table(box=None, header_style="bold")
-        for name in columns:
-            table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in NEVER_FOLDED)
-        for row in rows:
-            table.add_row(*(Text(_isolate(_cell(row[name]))) for name in columns))
-        console(sys.stdout).print(table)
+    if not sys.stdout.isatty():
+        print_plain(rows, columns)
         return
-    print("\t".join(columns))
+    table = Table(box=None, header_style="bold")
+    for name in columns:
+        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in NEVER_FOLDED)
     for row in rows:
-        print("\t".join(_plain_cell(row[name]).replace("\t", " ").replace("\n", " ") for name in columns))
-
-
-def _plain_cell(value: object) -> str:
-    """A value for a program: every digit of it."""
-    if isinstance(value, float):
-        return repr(value)
-    return _cell(value)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple):
-        return ",".join(_cell(one) for one in value)
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, dt.datetime) else str(value)
+        table.add_row(*(Text(_isolate(cell(row[name]))) for name in columns))
+    console(sys.stdout).print(table)

@@ -15,8 +15,6 @@ from typing import IO
 
 import numpy as np
 from numba import njit
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from syndetect.schema import F32, I64, U32
 from syndetect.verify.overlap import Texts
@@ -83,6 +81,10 @@ class Spool:
 
 def _by_component(left: I64, right: I64, lengths: I64) -> tuple[I64, I64]:
     """An order of pairs in which those of a component stand together, and the words each pair brings at most."""
+    # Imported here: it takes a quarter of a second, and who compares one page needs no blocks.
+    from scipy.sparse import coo_matrix  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     texts, rows = np.unique(np.concatenate([left, right]), return_inverse=True)
     a, b = rows[: len(left)], rows[len(left) :]
     graph = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(len(texts), len(texts)))
