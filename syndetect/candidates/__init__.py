@@ -99,9 +99,7 @@ class _Counter:
 
 @dataclass(frozen=True)
 class _Gathered:
-    """What all sources gave: pairs with their counts; for each source its large buckets and templates; the number of
-    times each text was met in a template.
-    """
+    """What all sources gave: pairs and how often; the large buckets and templates of each; how often texts met one."""
 
     pairs: U64
     counts: U32

@@ -136,26 +136,25 @@ def verify_pairs(spool: verify.Spool, rows: tuple[I64, I64], ids: tuple[U64, U64
         settings: Says how long a shingle is, and what makes a copy.
 
     Returns:
-        VERIFIED, sorted by the ids.
+        VERIFIED, in the order of the pairs.
     """
+    found = verify.empty_overlap(len(ids[0]))
 
-    def work(block: tuple[I64, verify.Texts, I64, I64]) -> pl.DataFrame:
+    def work(block: tuple[I64, verify.Texts, I64, I64]) -> None:
         places, texts, left, right = block
         overlap = verify.compare(texts, left, right, shingle_words=settings.shingle_words)
-        return verify.judge(
-            (ids[0][places], ids[1][places]), overlap, least_jaccard=settings.least_jaccard,
-            least_passage=settings.least_passage,
-        )  # fmt: skip
+        # Each block has places of its own, so that they can be written side by side.
+        verify.put_overlap(found, places, overlap)
 
-    done = [pl.DataFrame(schema=verify.VERIFIED)]
     with ThreadPoolExecutor(settings.n_threads) as pool:
-        running: deque[Future[pl.DataFrame]] = deque()
+        running: deque[Future[None]] = deque()
         for block in spool.blocks(*rows):
             if len(running) > settings.n_threads:
-                done.append(running.popleft().result())
+                running.popleft().result()
             running.append(pool.submit(work, block))
-        done += [future.result() for future in running]
-    return pl.concat(done).sort("left_id", "right_id")
+        for future in running:
+            future.result()
+    return verify.judge(ids, found, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage)
 
 
 class _Clock:

@@ -4,10 +4,10 @@
 """
 
 from syndetect.verify.judge import VERIFIED, decide, exact_pairs, judge, pack_evidence, unpack_evidence
-from syndetect.verify.overlap import Overlap, Texts, compare, texts_of
+from syndetect.verify.overlap import Overlap, Texts, compare, empty_overlap, put_overlap, texts_of
 from syndetect.verify.spool import Spool
 
 __all__ = [
-    "VERIFIED", "Overlap", "Spool", "Texts", "compare", "decide", "exact_pairs", "judge", "pack_evidence",
-    "texts_of", "unpack_evidence",
+    "VERIFIED", "Overlap", "Spool", "Texts", "compare", "decide", "empty_overlap", "exact_pairs", "judge",
+    "pack_evidence", "put_overlap", "texts_of", "unpack_evidence",
 ]  # fmt: skip

@@ -8,7 +8,6 @@ order of their longer text, so that its tables are made once for all it is compa
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -46,8 +45,7 @@ def texts_of(words: Words) -> Texts:
     return Texts((words.hashes >> np.uint64(32)).astype(np.uint32), words.offsets, words.per_token)
 
 
-@dataclass(frozen=True)
-class Overlap:
+class Overlap(NamedTuple):
     """What pairs of texts share; one row a pair.
 
     `jaccard`, `left_containment`, `right_containment` are of shingle sets. `left_matched` counts the words of the left
@@ -65,6 +63,21 @@ class Overlap:
     left_words: F32
     right_words: F32
     spans: I32
+
+
+def empty_overlap(n: int) -> Overlap:
+    """Room for n pairs, to be filled in parts."""
+    shares, words = np.empty((3, n), np.float64), np.empty((5, n), np.float32)
+    return Overlap(
+        shares[0], shares[1], shares[2], words[0], words[1], words[2], words[3], words[4],
+        np.empty((n, N_SPANS, 4), np.int32),
+    )  # fmt: skip
+
+
+def put_overlap(whole: Overlap, places: I64, part: Overlap) -> None:
+    """Write what was measured of some pairs to their places."""
+    for name in Overlap._fields:
+        getattr(whole, name)[places] = getattr(part, name)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -21,6 +21,8 @@ from syndetect.verify.overlap import Texts
 
 BLOCK_WORDS = 2_000_000
 """Words compared at a time: with their hashes some 40 MB."""
+TEXTS_AT_A_TIME = 512
+"""Texts read before the file's pages are given back: the system maps 64 kB around each word that is touched."""
 
 
 @njit(cache=True, nogil=True)
@@ -74,8 +76,10 @@ class Spool:
             texts, rows = np.unique(np.concatenate([left[places], right[places]]), return_inverse=True)
             bounds = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[texts])])
             held = np.empty(bounds[-1], np.uint32)
-            _gather(words.array, begins[texts], bounds, held)
-            words.let_go()
+            for at in range(0, len(texts), TEXTS_AT_A_TIME):
+                cut = slice(at, at + TEXTS_AT_A_TIME)
+                _gather(words.array, begins[texts[cut]], bounds[at : at + TEXTS_AT_A_TIME + 1], held)
+                words.let_go()
             yield places, Texts(held, bounds, per_token[texts]), rows[: len(places)], rows[len(places) :]
 
 
