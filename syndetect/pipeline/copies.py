@@ -25,8 +25,8 @@ from syndetect.report.run import StageReport
 from syndetect.schema import I32, I64, U64
 from syndetect.settings import Settings
 
-BATCH = 4_096
-"""Texts read at a time: some 10 MB."""
+BATCH = 2_048
+"""Texts read at a time: some 5 MB, little enough that the allocator gives the same memory again."""
 Source = str | Path | pl.DataFrame | Sequence[str | Path | pl.DataFrame]
 
 
