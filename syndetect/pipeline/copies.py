@@ -94,7 +94,7 @@ def _sign(texts: Iterable[pa.Array], spool: verify.Spool, settings: Settings, *,
     """Sign batches side by side and take them in their order: keys to memory, words to the spool."""
     work = partial(
         signatures.sign_texts, shingle_words=settings.shingle_words, n_permutations=settings.permutations,
-        n_bands=settings.bands, one_in=settings.fingerprint_one_in if passages else 0,
+        n_bands=settings.band_layout.bands, one_in=settings.fingerprint_one_in if passages else 0,
     )  # fmt: skip
     keys = _Keys()
 

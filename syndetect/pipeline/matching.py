@@ -63,7 +63,7 @@ def _sign_batch(
     """Sign a batch; how many texts were new. The first of them gets the number given."""
     signed = signatures.sign_texts(
         texts["text"], shingle_words=settings.shingle_words, n_permutations=settings.permutations,
-        n_bands=settings.bands, one_in=settings.fingerprint_one_in, threads=settings.n_threads,
+        n_bands=settings.band_layout.bands, one_in=settings.fingerprint_one_in, threads=settings.n_threads,
     )  # fmt: skip
     texts = texts.with_columns(n_words=pl.Series(signed.n_words), text_key=pl.Series(signed.text_keys))
     matched = (pl.col("n_words") >= settings.least_words) & (pl.col("kind") == "article")
@@ -109,7 +109,7 @@ def _write_keys(store: Store, bands: candidates.Bands, parts: candidates.Parts, 
             "key": (packed >> np.uint64(32)).astype(np.uint32),
             "text_no": packed.astype(np.uint32) + np.uint32(first),
         }
-        store.append("band_key", pl.DataFrame(rows).with_columns(band=pl.lit(band, pl.UInt8)))
+        store.append("band_key", pl.DataFrame(rows).with_columns(band=pl.lit(band, pl.UInt16)))
     for part, packed in enumerate(parts):
         packed.sort()
         key = (packed >> np.uint64(32)) | (np.uint64(part) << np.uint64(32))
@@ -141,8 +141,9 @@ def pair_texts(store: Store, settings: Settings) -> int:
     numbers = standing["text_no"].to_numpy()
     ranks, ids = np.full(n_texts, candidates.DEAD, np.uint32), np.zeros(n_texts, np.uint64)
     ranks[numbers], ids[numbers] = np.arange(len(numbers), dtype=np.uint32), standing["doc_id"].to_numpy()
+    bands = candidates.stored_bands(store.con, settings.band_layout.bands)
     found = candidates.find_candidates(
-        candidates.stored_bands(store.con, settings.bands), candidates.stored_fingerprints(store.con), ranks,
+        bands, candidates.stored_fingerprints(store.con), ranks,
         max_bucket=settings.max_bucket, max_passage_bucket=settings.max_passage_bucket, threads=settings.n_threads,
     )  # fmt: skip
     a, b = ids[found.left], ids[found.right]

@@ -129,6 +129,7 @@ def print_run(report: RunReport) -> None:
         out.print(table)
     else:
         out.print(", ".join(f"{name} {n}" for name, n in rows.items()))
+    out.print(report.band_layout.words(), markup=False)
     _say(f"{seconds:.1f} s, {report.peak_rss_mib:.0f} MiB", report)
 
 

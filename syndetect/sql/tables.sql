@@ -51,7 +51,7 @@ CREATE TABLE story_text (doc_id UBIGINT, site VARCHAR, text VARCHAR, n_words INT
 CREATE TABLE signed_text (text_no UINTEGER, text_key UBIGINT);
 
 -- a band of the MinHash signature of a text, as 32 bits; rows are appended sorted by band and key
-CREATE TABLE band_key (band UTINYINT, key UINTEGER, text_no UINTEGER);
+CREATE TABLE band_key (band USMALLINT, key UINTEGER, text_no UINTEGER);
 
 -- a shingle kept of a text, as 40 bits, to find passages by; rows are appended sorted by key
 CREATE TABLE fingerprint (key UBIGINT, text_no UINTEGER);
