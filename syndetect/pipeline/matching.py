@@ -18,7 +18,7 @@ from syndetect.pipeline.stages import BATCH, TIMES
 from syndetect.schema import U64
 from syndetect.settings import Settings
 from syndetect.store import Store, sql_text
-from syndetect.text import split_words
+from syndetect.text import invisible_counts, split_words
 
 UNSIGNED = "SELECT rowid AS place, doc_id FROM document ANTI JOIN story_text USING (doc_id) ORDER BY rowid"
 PAGES = (
@@ -66,6 +66,7 @@ def _sign_batch(
         n_bands=settings.band_layout.bands, one_in=settings.fingerprint_one_in, threads=settings.n_threads,
     )  # fmt: skip
     texts = texts.with_columns(n_words=pl.Series(signed.n_words), text_key=pl.Series(signed.text_keys))
+    texts = texts.with_columns(invisible_counts(texts["text"])["n_hidden"])
     matched = (pl.col("n_words") >= settings.least_words) & (pl.col("kind") == "article")
     texts = texts.with_columns(text_key=pl.when(matched).then("text_key"))
     with store.given(batch=texts.select("text_key")):

@@ -44,8 +44,11 @@ CREATE TABLE claim (
 CREATE TABLE site_line (site VARCHAR, line_key UBIGINT, n_pages UINTEGER);
 
 -- the text of a document that is matched: its page without boilerplate and credit lines; text_key hashes its words and
--- is NULL where they are too few, or the page is no article; site is the one whose boilerplate was taken out
-CREATE TABLE story_text (doc_id UBIGINT, site VARCHAR, text VARCHAR, n_words INTEGER, kind VARCHAR, text_key UBIGINT);
+-- is NULL where they are too few, or the page is no article; site is the one whose boilerplate was taken out; n_hidden
+-- counts invisible characters inside words, which matching ignores
+CREATE TABLE story_text (
+    doc_id UBIGINT, site VARCHAR, text VARCHAR, n_words INTEGER, kind VARCHAR, text_key UBIGINT, n_hidden INTEGER
+);
 
 -- a text that was signed, whatever number of documents have it; its number stands for it in the tables of keys
 CREATE TABLE signed_text (text_no UINTEGER, text_key UBIGINT);
