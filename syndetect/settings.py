@@ -46,7 +46,11 @@ class Settings:
         8, "shingles", 1, 64, "54 fingerprints a page of 400 words find 99% of copied passages", shapes_store=True
     )
     least_words: int = _number(
-        20, "words", 1, 1000, "a text of fewer words is compared with nothing: a headline or a greeting is no story"
+        20,
+        "words",
+        1,
+        1000,
+        "a text of fewer, what it repeats counted once, is compared with nothing: a headline is no story",
     )
     max_bucket: int = _number(
         50, "documents", 2, 100_000, "above it a band bucket gives star edges to its earliest documents"

@@ -22,8 +22,9 @@ import pyarrow.parquet as pq
 from syndetect import candidates, signatures, stories, verify
 from syndetect.errors import InputError
 from syndetect.report.run import StageReport
-from syndetect.schema import I64, U64
+from syndetect.schema import I64, U64, Bools
 from syndetect.settings import Settings
+from syndetect.text import says_enough
 
 BATCH = 4_096
 """Texts read at a time: some 10 MB."""
@@ -54,16 +55,23 @@ class _Keys:
 
     texts: list[U64] = field(default_factory=list)
     n_words: list[np.ndarray] = field(default_factory=list)
+    enough: list[Bools] = field(default_factory=list)
     bands: candidates.Bands = field(default_factory=candidates.Bands)
     fingerprints: candidates.Parts = field(default_factory=candidates.Parts)
 
-    def add(self, signed: signatures.Signed) -> None:
+    def add(self, signed: signatures.Signed, settings: Settings) -> None:
         first = self.bands.n_texts
         self.bands.add(signed.bands)
         rows = np.arange(first, first + len(signed.n_words), dtype=np.uint32)
         self.fingerprints.add(signed.fingerprints, np.repeat(rows, np.diff(signed.offsets)))
         self.texts.append(signed.text_keys)
         self.n_words.append(signed.n_words)
+        self.enough.append(
+            says_enough(
+                signed.words, signed.word_offsets, signed.per_token, shingle_words=settings.shingle_words,
+                least_words=settings.least_words,
+            )
+        )  # fmt: skip
 
 
 def _batches(source: Source, text: str) -> Iterator[pa.Array]:
@@ -99,7 +107,7 @@ def _sign(texts: Iterable[pa.Array], spool: verify.Spool, settings: Settings, *,
     keys = _Keys()
 
     def take(signed: signatures.Signed) -> None:
-        keys.add(signed)
+        keys.add(signed, settings)
         spool.append(verify.Texts(signed.words, signed.word_offsets, signed.per_token))
 
     with ThreadPoolExecutor(settings.n_threads) as pool:
@@ -179,7 +187,8 @@ def find_copies(
         keys = _sign(_batches(source, text), spool, settings, passages=passages)
         n_words = np.concatenate([np.zeros(0, np.int32), *keys.n_words])
         clock.end("signatures", len(n_words))
-        first, copies = _first_of_each(np.concatenate([np.zeros(0, np.uint64), *keys.texts]), n_words, settings)
+        enough = np.concatenate([np.zeros(0, np.bool_), *keys.enough])
+        first, copies = _first_of_each(np.concatenate([np.zeros(0, np.uint64), *keys.texts]), enough)
         ranks = np.where(first == np.arange(len(first)), first, candidates.DEAD).astype(np.uint32)
         found = candidates.find_candidates(
             keys.bands, keys.fingerprints, ranks, max_bucket=settings.max_bucket,
@@ -204,9 +213,9 @@ def find_copies(
     )  # fmt: skip
 
 
-def _first_of_each(text_keys: U64, n_words: np.ndarray, settings: Settings) -> tuple[I64, I64]:
-    """For each text the first one in the same words, -1 for one too short to be matched; the rows of the copies."""
+def _first_of_each(text_keys: U64, enough: Bools) -> tuple[I64, I64]:
+    """For each text the first one in the same words, -1 for one that says too little; the rows of the copies."""
     rows = np.arange(len(text_keys))
     _, at, which = np.unique(text_keys, return_index=True, return_inverse=True)
-    first = np.where(n_words >= settings.least_words, at[which], -1).astype(np.int64)
+    first = np.where(enough, at[which], -1).astype(np.int64)
     return first, rows[(first >= 0) & (first != rows)]

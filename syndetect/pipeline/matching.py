@@ -18,7 +18,7 @@ from syndetect.pipeline.stages import BATCH, TIMES
 from syndetect.schema import U64
 from syndetect.settings import Settings
 from syndetect.store import Store, sql_text
-from syndetect.text import invisible_counts, split_words
+from syndetect.text import invisible_counts, says_enough, split_words
 
 UNSIGNED = "SELECT rowid AS place, doc_id FROM document ANTI JOIN story_text USING (doc_id) ORDER BY rowid"
 PAGES = (
@@ -67,7 +67,11 @@ def _sign_batch(
     )  # fmt: skip
     texts = texts.with_columns(n_words=pl.Series(signed.n_words), text_key=pl.Series(signed.text_keys))
     texts = texts.with_columns(invisible_counts(texts["text"])["n_hidden"])
-    matched = (pl.col("n_words") >= settings.least_words) & (pl.col("kind") == "article")
+    enough = says_enough(
+        signed.words, signed.word_offsets, signed.per_token, shingle_words=settings.shingle_words,
+        least_words=settings.least_words,
+    )  # fmt: skip
+    matched = pl.Series(enough) & (texts["kind"] == "article")
     texts = texts.with_columns(text_key=pl.when(matched).then("text_key"))
     with store.given(batch=texts.select("text_key")):
         known = store.frame("SELECT text_key FROM signed_text SEMI JOIN batch USING (text_key)")
