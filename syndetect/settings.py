@@ -13,6 +13,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
 
+from syndetect.banding import BandLayout, band_layout, expected_recall
 from syndetect.errors import SettingsError
 
 Number = int | float
@@ -36,7 +37,7 @@ class Settings:
         128, "values", 16, 1024, "a Jaccard estimate within .044 (one standard deviation)", shapes_store=True
     )
     bands: int = _number(
-        32, "bands", 1, 1024, "with 4 rows each, 99.98% of pairs at Jaccard .7 become candidates", shapes_store=True
+        0, "bands", 0, 1024, "0 means the fewest that promise 99.9% of pairs at least_jaccard", shapes_store=True
     )
     shingle_words: int = _number(
         5, "words", 1, 20, "five words in a row are rarely shared by chance", shapes_store=True
@@ -45,7 +46,11 @@ class Settings:
         8, "shingles", 1, 64, "54 fingerprints a page of 400 words find 99% of copied passages", shapes_store=True
     )
     least_words: int = _number(
-        20, "words", 1, 1000, "a text of fewer words is compared with nothing: a headline or a greeting is no story"
+        20,
+        "words",
+        1,
+        1000,
+        "a text of fewer, what it repeats counted once, is compared with nothing: a headline is no story",
     )
     template_pages: int = _number(
         6,
@@ -71,7 +76,7 @@ class Settings:
     def __post_init__(self) -> None:
         for spec in fields(self):
             _check(spec, getattr(self, spec.name))
-        if self.permutations % self.bands:
+        if self.bands and self.permutations % self.bands:
             fitting = [n for n in range(1, self.permutations + 1) if self.permutations % n == 0]
             raise SettingsError(
                 f"bands = {self.bands} does not divide permutations = {self.permutations}; choose one of {fitting}",
@@ -83,13 +88,27 @@ class Settings:
         """Threads to use: the setting, or all cores this process may run on."""
         return self.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else self.threads or 1
 
+    @property
+    def band_layout(self) -> BandLayout:
+        """The layout of the bands, and the share of pairs at `least_jaccard` that it makes candidates."""
+        if not self.bands:
+            return band_layout(self.least_jaccard, self.permutations)
+        rows = self.permutations // self.bands
+        return BandLayout(self.bands, rows, self.least_jaccard, expected_recall(self.least_jaccard, self.bands, rows))
+
     def deciding(self) -> dict[str, Number]:
-        """The settings that a result depends on: all but how many threads do the work."""
-        return {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name != "threads"}
+        """The settings that a result depends on: all but how many threads do the work; `bands` as it was chosen."""
+        values = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name != "threads"}
+        return values | {"bands": self.band_layout.bands}
 
     def shaping(self) -> dict[str, Number]:
-        """The settings that decide what a store holds."""
-        return {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.metadata["shapes_store"]}
+        """The settings that decide what a store holds; `bands` as it was chosen."""
+        deciding = self.deciding()
+        return {spec.name: deciding[spec.name] for spec in fields(self) if spec.metadata["shapes_store"]}
+
+    def shaped_by(self) -> dict[str, str]:
+        """Of settings that were chosen for another one: which, in words."""
+        return {} if self.bands else {"bands": f"chosen for least_jaccard = {self.least_jaccard:g}"}
 
 
 def _check(spec: Field[Number], value: Number) -> None:
@@ -178,7 +197,7 @@ def load_settings(
 
 
 def describe(settings: Settings, origin: Mapping[str, str]) -> list[dict[str, object]]:
-    """Every setting as a row: name, value, unit, range, where it came from, why."""
+    """Every setting as a row: name, value, unit, range, where it came from, why; of `bands` also what it promises."""
     rows: list[dict[str, object]] = []
     for spec in fields(settings):
         about = spec.metadata
@@ -189,7 +208,7 @@ def describe(settings: Settings, origin: Mapping[str, str]) -> list[dict[str, ob
                 "unit": about["unit"],
                 "range": [about["low"], about["high"]],
                 "from": origin.get(spec.name, "default"),
-                "why": about["why"],
+                "why": about["why"] + (f"; {settings.band_layout.words()}" if spec.name == "bands" else ""),
             }
         )
     return rows

@@ -19,7 +19,7 @@ import polars as pl
 
 from syndetect.errors import NoStoreError, StoreLockedError, StoreVersionError
 
-VERSION = 2
+VERSION = 3
 """Rises when tables change in a way that older code can't read."""
 SUFFIX_NEW = ".new"
 READ = frozenset(("meta", "run", "input_file", "rejected_record", "sighting", "document"))
@@ -58,7 +58,12 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def _check(con: duckdb.DuckDBPyConnection, path: Path, shaping: Mapping[str, object] | None) -> None:
+def _check(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    shaping: Mapping[str, object] | None,
+    shaped_by: Mapping[str, str] | None = None,
+) -> None:
     """Refuse what is no store of ours, is newer than this code, or holds what these settings can't be compared with."""
     try:
         meta = dict(con.execute("SELECT key, value FROM meta").fetchall())
@@ -77,8 +82,10 @@ def _check(con: duckdb.DuckDBPyConnection, path: Path, shaping: Mapping[str, obj
     for name, value in (shaping or {}).items():
         if meta.get(name) != str(value):
             con.close()
+            why = f", {shaped_by[name]}" if shaped_by and name in shaped_by else ""
             raise StoreVersionError(
-                f"{path} was made with {name} = {meta.get(name)}, not {value}; use that, or another --store",
+                f"{path} was made with {name} = {meta.get(name)}, not {value}{why}; use {name} = {meta.get(name)}, or"
+                " another --store",
                 slug="store-settings",
             )
 
@@ -108,12 +115,15 @@ class Store:
         return cls(con, path, built_at=None, writing=False)
 
     @classmethod
-    def create_or_open(cls, path: str | Path, shaping: Mapping[str, object]) -> Store:
+    def create_or_open(
+        cls, path: str | Path, shaping: Mapping[str, object], shaped_by: Mapping[str, str] | None = None
+    ) -> Store:
         """Open for a run that writes, making the store if there is none.
 
         Args:
             path: Where the store is or will be.
             shaping: The settings that decide what a store holds; they must be those it was made with.
+            shaped_by: Of those that were not given but chosen: what for, in words for a message.
 
         Raises:
             NoStoreError: `no-store`, if path is a folder or a file of another kind, or its folder does not exist.
@@ -125,7 +135,7 @@ class Store:
             raise NoStoreError(f"{path} {what}; give a file name in an existing folder", slug="no-store")
         if path.exists():
             con = _connect(path, read_only=False)
-            _check(con, path, shaping)
+            _check(con, path, shaping, shaped_by)
             con.execute("BEGIN TRANSACTION")
             return cls(con, path, built_at=None, writing=True)
         built_at = path.with_name(path.name + SUFFIX_NEW)

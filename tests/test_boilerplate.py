@@ -19,7 +19,9 @@ def pages(*texts: str, site: str = "a.example") -> pl.DataFrame:
 def site_lines(documents: pl.DataFrame, *, least_pages: int = 3) -> pl.DataFrame:
     con = duckdb.connect()
     con.register("page_line", page_lines(documents).to_arrow())
-    found: pl.DataFrame = con.sql(sql_text("site_lines.sql"), params={"least_pages": least_pages}).pl()
+    found: pl.DataFrame = con.sql(
+        sql_text("site_lines.sql"), params={"least_pages": least_pages, "least_words": 20}
+    ).pl()
     return found
 
 
@@ -37,6 +39,34 @@ def test_a_line_on_three_different_pages_is_boilerplate_and_on_two_it_is_not() -
 def test_a_story_that_a_site_carries_often_stays_whole() -> None:
     often = pages(*[f"{story(1)}\nThe mayor spoke.\nPart {n}" for n in range(5)])
     assert "The mayor spoke." in strip(often, site_lines(often), NO_CLAIMS)["text"][0]
+
+
+def brief(n: int) -> str:
+    return (
+        f"The council of town {n} met on Monday to speak about matter {n} and the cost of it, which rose to {n} coins."
+    )
+
+
+FOOTERS = ("All that stands here is given as it came, without warranty. " * 8, "No part of it may be sold on. " * 9)
+
+
+def test_footers_longer_than_the_texts_are_boilerplate_on_nine_pages_and_on_eight_they_are_not() -> None:
+    nine = pages(*("\n".join((brief(n), *FOOTERS)) for n in range(9)))
+    assert strip(nine, site_lines(nine), NO_CLAIMS)["text"].to_list() == [brief(n) for n in range(9)]
+    assert site_lines(nine.head(8)).is_empty()
+
+
+def test_a_long_line_on_less_than_half_of_a_sites_pages_is_story_text() -> None:
+    said = FOOTERS[0]
+    half = pages(*(f"{brief(n)}\n{said}" for n in range(9)), *(brief(n) for n in range(9, 18)))
+    assert site_lines(half)["n_pages"].to_list() == [9]
+    less = pages(*(f"{brief(n)}\n{said}" for n in range(9)), *(brief(n) for n in range(9, 19)))
+    assert site_lines(less).is_empty()
+
+
+def test_a_brief_that_a_site_carries_often_under_other_headlines_stays() -> None:
+    often = pages(*(f"Part {n} of what the council said\n{FOOTERS[0]}" for n in range(12)))
+    assert site_lines(often).is_empty()
 
 
 def test_another_site_may_say_what_is_boilerplate_here() -> None:

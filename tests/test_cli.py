@@ -119,6 +119,11 @@ def test_an_unknown_setting_of_the_environment_is_refused(
         (["query", "COPY documents TO 'x.csv'"], 2, r"query takes one SELECT; give that \[query\]"),
         (["query", "SELECT * FROM read_csv('/etc/passwd')"], 2, r"the query failed: Permission Error.*\[query\]"),
         (["run", "small.jsonl", "--set", "bands=16"], 12, r"made with bands = 32, not 16; .*\[store-settings\]"),
+        (
+            ["run", "small.jsonl", "--set", "least_jaccard=0.9"],
+            12,
+            r"made with bands = 32, not 16, chosen for least_jaccard = 0.9; use bands = 32, .*\[store-settings\]",
+        ),
         (["run", "none.jsonl"], 2, r"\[no-such-input\]"),
     ],
 )
@@ -322,12 +327,28 @@ def test_a_reader_that_goes_away_makes_no_noise(warc_store: Path, arguments: lis
 # What goes right.
 
 
+def test_bands_given_by_hand_fit_a_store_whose_bands_were_chosen(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    write_lines(tmp_path / "d.jsonl", page(1), page(2))
+    _, _, err = call(capsys, "run", "d.jsonl", "--set", "least_jaccard=0.9")
+    assert "\n16 bands of 8 rows: 99.98% of pairs at Jaccard 0.9 become candidates\n" in err
+    write_lines(tmp_path / "e.jsonl", page(3))
+    given = ["--set", "bands=16", "--set", "least_jaccard=0.9"]
+    assert call(capsys, "run", "e.jsonl", *given)[0] == 0
+    assert call(capsys, "run", "e.jsonl", *given)[2] == "nothing new in 1 input; the store is as it was\n"
+    _, out, _ = call(capsys, "query", "SELECT count(DISTINCT band) AS n FROM band_key")
+    assert out == "n\n16\n"
+
+
 def test_json_of_a_run_is_the_report(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write_lines(tmp_path / "d.jsonl", page(1), page(2, text=page(1)["text"]))
     status, out, _ = call(capsys, "run", "d.jsonl", "--json")
     report = json.loads(out)
     assert (status, out.count("\n")) == (0, 1)
     assert {"run_id", "inputs", "documents", "stories", "stages", "peak_rss_mib", "exit_status"} <= set(report)
+    recall = pytest.approx(1 - (1 - 0.7**4) ** 32)
+    assert report["band_layout"] == {"bands": 32, "rows": 4, "threshold": 0.7, "recall": recall}
     assert report["stories"] == 1
     assert all(set(stage) == {"name", "n", "wall_s", "cpu_s"} for stage in report["stages"])
 

@@ -298,8 +298,12 @@ def test_many_equal_texts_are_one_story_with_one_origin(tmp_path: Path) -> None:
     assert len(found["provenance"]) == n
 
 
-def test_other_shaping_settings_find_the_same_story(few: Path, tmp_path: Path) -> None:
-    settings = Settings(permutations=64, bands=16, shingle_words=3)
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(permutations=64, bands=16, shingle_words=3), Settings(permutations=512, bands=512)],
+    ids=["few bands", "many bands"],
+)
+def test_other_shaping_settings_find_the_same_story(few: Path, tmp_path: Path, settings: Settings) -> None:
     run(tmp_path / "s.duckdb", few, settings=settings)
     assert views(tmp_path / "s.duckdb")["stories"]["n_documents"].to_list() == [3]
 

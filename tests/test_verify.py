@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import polars as pl
 import pytest
@@ -104,8 +106,22 @@ def test_a_pair_is_the_same_at_the_limit_and_not_below_it() -> None:
     assert row(longest=40, matched=40)["judgement"] == "same"
     assert row(longest=39, matched=39)["judgement"] == "unsure"
     assert row(matched=240)["judgement"] == "same"
-    assert row(matched=15, longest=15, left_words=25)["judgement"] == "same"
-    assert row(matched=14, longest=14, left_words=25)["judgement"] == "different"
+    assert row(matched=15, longest=15, left_words=20)["judgement"] == "same"
+    assert row(matched=14, longest=14, left_words=18)["judgement"] == "different"
+    assert row(matched=30, longest=15, left_words=40)["judgement"] == "same"
+    assert row(matched=29, longest=15, left_words=40)["judgement"] == "unsure"
+    assert row(matched=15, longest=15, left_words=40)["judgement"] == "unsure"
+    assert row(matched=15, longest=15, left_words=41)["judgement"] == "different"
+
+
+def test_what_is_asked_of_a_text_falls_with_its_length_without_a_step() -> None:
+    least = []
+    for n in range(20, 140):
+        enough = [m for m in range(10, n + 1) if row(matched=m, longest=10, left_words=n)["judgement"] == "same"]
+        assert enough == list(range(enough[0], n + 1))
+        least.append(enough[0])
+    assert (least[0], least[30], least[40], least[-1]) == (15, 38, 40, 49)
+    assert all(0 <= after - before <= 1 for before, after in itertools.pairwise(least))
 
 
 def test_what_comes_near_is_unsure_and_what_does_not_is_different() -> None:

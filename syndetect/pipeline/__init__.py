@@ -60,8 +60,8 @@ def run(
     settings = settings or Settings()
     wanted = _until(stop_after)
     found = find_inputs(inputs)
-    with Store.create_or_open(store, settings.shaping()) as opened:
-        ledger = Ledger(opened, watch)
+    with Store.create_or_open(store, settings.shaping(), settings.shaped_by()) as opened:
+        ledger = Ledger(opened, settings, watch)
         with ledger.stage("crawl") as counted:
             intake = read_inputs(opened, found, watch=watch)
             counted(intake.n_read)

@@ -22,8 +22,9 @@ import pyarrow.parquet as pq
 from syndetect import candidates, signatures, stories, verify
 from syndetect.errors import InputError
 from syndetect.report.run import StageReport
-from syndetect.schema import I32, I64, U64
+from syndetect.schema import I32, I64, U64, Bools
 from syndetect.settings import Settings
+from syndetect.text import says_enough
 
 BATCH = 2_048
 """Texts read at a time: some 5 MB, little enough that the allocator gives the same memory again."""
@@ -56,10 +57,11 @@ class _Keys:
     n_words: list[I32] = field(default_factory=lambda: [np.zeros(0, np.int32)])
     n_fingerprints: list[I64] = field(default_factory=lambda: [np.zeros(0, np.int64)])
     besides: list[pl.DataFrame] = field(default_factory=list)
+    enough: list[Bools] = field(default_factory=lambda: [np.zeros(0, np.bool_)])
     bands: candidates.Bands = field(default_factory=candidates.Bands)
     fingerprints: candidates.Parts = field(default_factory=candidates.Parts)
 
-    def add(self, signed: signatures.Signed) -> None:
+    def add(self, signed: signatures.Signed, settings: Settings) -> None:
         first = self.bands.n_texts
         self.bands.add(signed.bands)
         rows = np.arange(first, first + len(signed.n_words), dtype=np.uint32)
@@ -67,6 +69,12 @@ class _Keys:
         self.texts.append(signed.text_keys)
         self.n_words.append(signed.n_words)
         self.n_fingerprints.append(np.diff(signed.offsets))
+        self.enough.append(
+            says_enough(
+                signed.words, signed.word_offsets, signed.per_token, shingle_words=settings.shingle_words,
+                least_words=settings.least_words,
+            )
+        )  # fmt: skip
 
 
 def _batches(source: Source, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -106,12 +114,12 @@ def _sign(batches: Iterable[pa.RecordBatch], spool: verify.Spool, settings: Sett
     """
     work = partial(
         signatures.sign_texts, shingle_words=settings.shingle_words, n_permutations=settings.permutations,
-        n_bands=settings.bands, one_in=settings.fingerprint_one_in if passages else 0,
+        n_bands=settings.band_layout.bands, one_in=settings.fingerprint_one_in if passages else 0,
     )  # fmt: skip
     keys = _Keys()
 
     def take(signed: signatures.Signed) -> None:
-        keys.add(signed)
+        keys.add(signed, settings)
         spool.append(verify.Texts(signed.words, signed.word_offsets, signed.per_token))
 
     with ThreadPoolExecutor(settings.n_threads) as pool:
@@ -201,7 +209,7 @@ def find_copies(
         n_words = np.concatenate(keys.n_words)
         documents = _documents(keys, n_words, site, published)
         clock.end("signatures", len(n_words))
-        first, copies = _first_of_each(np.concatenate(keys.texts), n_words, settings)
+        first, copies = _first_of_each(np.concatenate(keys.texts), np.concatenate(keys.enough))
         found = candidates.find_candidates(
             keys.bands, keys.fingerprints, _standing(documents, first, settings), np.concatenate(keys.n_fingerprints),
             max_bucket=settings.max_bucket, max_passage_bucket=settings.max_passage_bucket, threads=settings.n_threads,
@@ -244,9 +252,9 @@ def _standing(documents: pl.DataFrame, first: I64, settings: Settings) -> candid
     return candidates.standing_of(ranks, sites, template_pages=settings.template_pages)
 
 
-def _first_of_each(text_keys: U64, n_words: I32, settings: Settings) -> tuple[I64, I64]:
-    """For each text the first one in the same words, -1 for one too short to be matched; the rows of the copies."""
+def _first_of_each(text_keys: U64, enough: Bools) -> tuple[I64, I64]:
+    """For each text the first one in the same words, -1 for one that says too little; the rows of the copies."""
     rows = np.arange(len(text_keys))
     _, at, which = np.unique(text_keys, return_index=True, return_inverse=True)
-    first = np.where(n_words >= settings.least_words, at[which], -1).astype(np.int64)
+    first = np.where(enough, at[which], -1).astype(np.int64)
     return first, rows[(first >= 0) & (first != rows)]

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from syndetect.pipeline.intake import Intake
 from syndetect.report.run import Outcome, RunReport, StageReport
+from syndetect.settings import Settings
 from syndetect.store import Store
 
 
@@ -56,8 +57,9 @@ def _cpu_seconds() -> float:
 class Ledger:
     """Times the stages of one run and writes its report."""
 
-    def __init__(self, store: Store, watch: Watch) -> None:
+    def __init__(self, store: Store, settings: Settings, watch: Watch) -> None:
         self._store = store
+        self._settings = settings
         self._watch = watch
         self._started_at = dt.datetime.now(dt.UTC)
         self._stages: list[StageReport] = []
@@ -91,6 +93,7 @@ class Ledger:
             peak_rss_mib=peak_rss_mib(),
             exit_status=3 if intake.faults else 0,
             outcome=outcome,
+            band_layout=self._settings.band_layout,
             faults=intake.faults,
         )  # fmt: skip
         if report.changed or intake.n_files:

@@ -18,7 +18,7 @@ from syndetect.pipeline.stages import BATCH, TIMES
 from syndetect.schema import U64
 from syndetect.settings import Settings
 from syndetect.store import Store, sql_text
-from syndetect.text import split_words
+from syndetect.text import invisible_counts, says_enough, split_words
 
 UNSIGNED = "SELECT rowid AS place, doc_id FROM document ANTI JOIN story_text USING (doc_id) ORDER BY rowid"
 PAGES = (
@@ -63,10 +63,15 @@ def _sign_batch(
     """Sign a batch; how many texts were new. The first of them gets the number given."""
     signed = signatures.sign_texts(
         texts["text"], shingle_words=settings.shingle_words, n_permutations=settings.permutations,
-        n_bands=settings.bands, one_in=settings.fingerprint_one_in, threads=settings.n_threads,
+        n_bands=settings.band_layout.bands, one_in=settings.fingerprint_one_in, threads=settings.n_threads,
     )  # fmt: skip
     texts = texts.with_columns(n_words=pl.Series(signed.n_words), text_key=pl.Series(signed.text_keys))
-    matched = (pl.col("n_words") >= settings.least_words) & (pl.col("kind") == "article")
+    texts = texts.with_columns(invisible_counts(texts["text"])["n_hidden"])
+    enough = says_enough(
+        signed.words, signed.word_offsets, signed.per_token, shingle_words=settings.shingle_words,
+        least_words=settings.least_words,
+    )  # fmt: skip
+    matched = pl.Series(enough) & (texts["kind"] == "article")
     texts = texts.with_columns(text_key=pl.when(matched).then("text_key"))
     with store.given(batch=texts.select("text_key")):
         known = store.frame("SELECT text_key FROM signed_text SEMI JOIN batch USING (text_key)")
@@ -111,7 +116,7 @@ def _write_keys(store: Store, bands: candidates.Bands, parts: candidates.Parts, 
             "key": (packed >> np.uint64(32)).astype(np.uint32),
             "text_no": packed.astype(np.uint32) + np.uint32(first),
         }
-        store.append("band_key", pl.DataFrame(rows).with_columns(band=pl.lit(band, pl.UInt8)))
+        store.append("band_key", pl.DataFrame(rows).with_columns(band=pl.lit(band, pl.UInt16)))
     for part, packed in enumerate(parts):
         packed.sort()
         key = (packed >> np.uint64(32)) | (np.uint64(part) << np.uint64(32))
@@ -147,7 +152,7 @@ def pair_texts(store: Store, settings: Settings) -> int:
     sites[numbers] = (standing["site"].rank("dense").cast(pl.Int64) - 1).fill_null(candidates.NO_SITE).to_numpy()
     n_fingerprints[numbers] = standing["n_fingerprints"].to_numpy()
     found = candidates.find_candidates(
-        candidates.stored_bands(store.con, settings.bands), candidates.stored_fingerprints(store.con),
+        candidates.stored_bands(store.con, settings.band_layout.bands), candidates.stored_fingerprints(store.con),
         candidates.standing_of(ranks, sites, template_pages=settings.template_pages), n_fingerprints,
         max_bucket=settings.max_bucket, max_passage_bucket=settings.max_passage_bucket, threads=settings.n_threads,
     )  # fmt: skip

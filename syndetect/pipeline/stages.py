@@ -58,7 +58,9 @@ def find_boilerplate(store: Store, settings: Settings) -> int:
     """Lines that sites repeat, counted over all pages."""
     lines = pl.concat([boilerplate.page_lines(batch) for batch in pages_of(store, "doc_id, site, page_text")])
     with store.given(page_line=lines):
-        found = store.frame(sql_text("site_lines.sql"), least_pages=settings.boilerplate_pages)
+        found = store.frame(
+            sql_text("site_lines.sql"), least_pages=settings.boilerplate_pages, least_words=settings.least_words
+        )
     with store.given(found=found):
         store.con.execute(sql_text("drop_texts_of_changed_sites.sql"))
     store.replace("site_line", found)

@@ -14,7 +14,7 @@ from syndetect import anchors, verify
 from syndetect.report.chain import page_dict
 from syndetect.report.pages import PageCard, find_page
 from syndetect.store import Store
-from syndetect.text import split_words
+from syndetect.text import invisible_counts, split_words
 
 CONTEXT_WORDS = 8
 """A run of equal words of at least this length is shown as kept."""
@@ -35,6 +35,7 @@ class Comparison:
 
     `judgement` is None for pages of two languages that share too little to have been compared. `compared_as` are the
     copies of the two pages that were compared in their place: across languages one page stands for its copies.
+    `invisible` counts for the left and the right page what is hidden in their texts, by the names of INVISIBLE.
     """
 
     left: PageCard
@@ -50,6 +51,7 @@ class Comparison:
     claims: list[dict[str, object]] = field(default_factory=list)
     edge: dict[str, object] | None = None
     compared_as: tuple[str, str] | None = None
+    invisible: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """The comparison for JSON."""
@@ -63,6 +65,7 @@ class Comparison:
             "compared_as": self.compared_as,
             "same_story": self.same_story,
             "evidence": self.evidence,
+            "invisible": self.invisible,
             "passages": [{"what": p.what, "left": p.left, "right": p.right} for p in self.passages],
             "shared_anchors": [
                 {"kind": kind, "left": left, "right": right} for kind, left, right in self.shared_anchors
@@ -175,6 +178,7 @@ def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
         claims=_claims(store, left, right),
         edge=_edge(store, left, right),
         compared_as=_in_order(store, left, through[0]) if through else None,
+        invisible=dict(zip(("left", "right"), invisible_counts(pl.Series(list(texts))).to_dicts(), strict=True)),
     )
 
 

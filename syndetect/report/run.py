@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
+from syndetect.banding import BandLayout
+
 
 @dataclass(frozen=True)
 class StageReport:
@@ -44,6 +46,7 @@ class RunReport:
     peak_rss_mib: float
     exit_status: int
     outcome: Outcome
+    band_layout: BandLayout
     faults: list[str] = field(default_factory=list)
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -130,6 +130,7 @@ def print_run(report: RunReport) -> None:
         out.print(table)
     else:
         out.print(", ".join(f"{name} {n}" for name, n in rows.items()))
+    out.print(report.band_layout.words(), markup=False)
     _say(f"{seconds:.1f} s, {report.peak_rss_mib:.0f} MiB", report)
 
 
@@ -227,6 +228,7 @@ def print_comparison(found: Comparison) -> None:
         out.print(f"{side}  {_page_line(page)}")
         out.print(f"       {page.url}", markup=False)
     _print_judgement(out, found)
+    _print_indented(out, _invisible_lines(found.invisible))
     if found.edge:
         edge = found.edge
         out.print(edge["url"], markup=False)
@@ -265,6 +267,15 @@ def _print_judgement(out: Console, found: Comparison) -> None:
     counted = {name: value for name, value in found.evidence.items() if name != "passages"}
     for name, shown in (scores | counted).items():
         out.print(f"  {name.replace('_', ' '):<18} {shown}", markup=False)
+
+
+def _invisible_lines(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """What is hidden in a text; of words in mixed letters only how many more the one has: honest texts have some."""
+    for side, others in (("left", "right"), ("right", "left")):
+        if n := counts[side]["n_hidden"]:
+            yield f"{side} has {_count(n, 'invisible character')} inside words"
+        if (more := counts[side]["n_mixed"] - counts[others]["n_mixed"]) > 0:
+            yield f"{side} has {_count(more, 'word')} more than {others} in letters of two alphabets that look like one"
 
 
 def _print_indented(out: Console, lines: Iterable[str]) -> None:

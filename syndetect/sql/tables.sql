@@ -44,14 +44,17 @@ CREATE TABLE claim (
 CREATE TABLE site_line (site VARCHAR, line_key UBIGINT, n_pages UINTEGER);
 
 -- the text of a document that is matched: its page without boilerplate and credit lines; text_key hashes its words and
--- is NULL where they are too few, or the page is no article; site is the one whose boilerplate was taken out
-CREATE TABLE story_text (doc_id UBIGINT, site VARCHAR, text VARCHAR, n_words INTEGER, kind VARCHAR, text_key UBIGINT);
+-- is NULL where they are too few, or the page is no article; site is the one whose boilerplate was taken out; n_hidden
+-- counts invisible characters inside words, which matching ignores
+CREATE TABLE story_text (
+    doc_id UBIGINT, site VARCHAR, text VARCHAR, n_words INTEGER, kind VARCHAR, text_key UBIGINT, n_hidden INTEGER
+);
 
 -- a text that was signed, whatever number of documents have it; its number stands for it in the tables of keys
 CREATE TABLE signed_text (text_no UINTEGER, text_key UBIGINT, n_fingerprints UINTEGER);
 
 -- a band of the MinHash signature of a text, as 32 bits; rows are appended sorted by band and key
-CREATE TABLE band_key (band UTINYINT, key UINTEGER, text_no UINTEGER);
+CREATE TABLE band_key (band USMALLINT, key UINTEGER, text_no UINTEGER);
 
 -- a shingle kept of a text, as 40 bits, to find passages by; rows are appended sorted by key
 CREATE TABLE fingerprint (key UBIGINT, text_no UINTEGER);

@@ -9,10 +9,16 @@ LEFT JOIN story_text t USING (doc_id);
 
 CREATE OR REPLACE VIEW pairs AS
 SELECT l.url AS left_url, r.url AS right_url, j.judgement, j.relation, j.similarity, j.left_containment,
-       j.right_containment, j.evidence
+       j.right_containment,
+       -- A merged value that is NULL adds no key.
+       CASE WHEN coalesce(lt.n_hidden, 0) + coalesce(rt.n_hidden, 0) = 0 THEN j.evidence
+            ELSE json_merge_patch(j.evidence, json_object(
+                'left_hidden', nullif(lt.n_hidden, 0), 'right_hidden', nullif(rt.n_hidden, 0))) END AS evidence
 FROM judged_pair j
 JOIN document l ON l.doc_id = j.left_id
-JOIN document r ON r.doc_id = j.right_id;
+JOIN document r ON r.doc_id = j.right_id
+LEFT JOIN story_text lt ON lt.doc_id = j.left_id
+LEFT JOIN story_text rt ON rt.doc_id = j.right_id;
 
 CREATE OR REPLACE VIEW story_members AS
 SELECT s.story_id, d.url

@@ -2,6 +2,7 @@
 
 from syndetect.text.folding import SEPARATOR, SHARES, SINGLE, SKIP, TABLE_SIZE, WORD, fold_table, folding
 from syndetect.text.invisible import INVISIBLE, invisible_counts
+from syndetect.text.repeats import says_enough
 from syndetect.text.words import (
     GOLDEN,
     Words,
@@ -20,5 +21,5 @@ from syndetect.text.words import (
 __all__ = [
     "GOLDEN", "INVISIBLE", "SEPARATOR", "SHARES", "SINGLE", "SKIP", "TABLE_SIZE", "WORD", "Words", "decode",
     "fold_table", "folding", "hash_runs", "invisible_counts", "mix", "n_words", "ranges", "room_for_words",
-    "share_of_words", "split_document", "split_words", "string_buffers",
+    "says_enough", "share_of_words", "split_document", "split_words", "string_buffers",
 ]  # fmt: skip
