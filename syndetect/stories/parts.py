@@ -178,8 +178,11 @@ def _rank(length, found, strong, free, known):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _measure(begins, free, joins, pair, side, offsets, spans, placed, shows, length, bits, facts, found):  # type: ignore[no-untyped-def]
-    """The order in which a page's components are looked at; fill the bits of each, how many are set, whether it joins
-    and whether its place is known. What has no known place may stand anywhere."""
+    """The order in which a page's components are looked at.
+
+    Fills the bits of each, how many are set, whether it joins and whether its place is known; what has no known place
+    may stand anywhere.
+    """
     keys = np.empty(len(facts), np.int64)
     for c in range(len(facts)):
         a, b = begins[c], begins[c + 1]
