@@ -9,10 +9,12 @@ languages are joined by verified translations.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
-from syndetect.schema import I32, I64, Bools
+from syndetect.schema import F64, I32, I64, Bools
 from syndetect.stories.chains import find_loose
 from syndetect.stories.digests import resolve
 from syndetect.stories.graph import (
@@ -62,11 +64,42 @@ def _long_members(groups: I64, words: I32, wanted: I64) -> tuple[Bools, Bools]:
     return longest, usual
 
 
+@dataclass(frozen=True)
+class _Ends:
+    """Excerpts from the view of one of their pages: rows of both, the share of `page` and that of `other` in common."""
+
+    page: I64
+    other: I64
+    share: F64
+    other_share: F64
+
+    def where(self, flags: Bools | I64) -> _Ends:
+        return _Ends(self.page[flags], self.other[flags], self.share[flags], self.other_share[flags])
+
+
+def _ends_of(pairs: Pairs) -> _Ends:
+    """Both ends of all excerpts; the second half are those of the right pages."""
+    rows = np.flatnonzero(pairs.excerpt)
+    return _Ends(
+        np.concatenate([pairs.left[rows], pairs.right[rows]]),
+        np.concatenate([pairs.right[rows], pairs.left[rows]]),
+        np.concatenate([pairs.left_cover[rows], pairs.right_cover[rows]]),
+        np.concatenate([pairs.right_cover[rows], pairs.left_cover[rows]]),
+    )
+
+
+def _first_of_groups(ends: _Ends, groups: I64) -> _Ends:
+    """Of each group the end of which most is in the other page; of equals the earliest other page."""
+    order = np.lexsort((ends.page, ends.other, -ends.share, groups[ends.page]))
+    return ends.where(order[starts_of_runs(groups[ends.page[order]])])
+
+
 def _one_source_each(pairs: Pairs, chosen: Bools, groups: I64, words: I32) -> tuple[I64, I64]:
     """For each group the one page of another group that it goes with.
 
-    That is the page that most of the words of its longest members stand in; where there is none, a page that it holds
-    as a whole in a longer text of its own, one that is no cut copy of its group.
+    That is the page that most of the words of its longest members stand in, if no page that it may not join holds more
+    of them; where there is none, a page that it holds as a whole in a longer text of its own. Which pages are cut
+    copies, and so not held as a whole, shows once these have gone with what they were cut from.
 
     Args:
         pairs: Judged the same.
@@ -74,20 +107,21 @@ def _one_source_each(pairs: Pairs, chosen: Bools, groups: I64, words: I32) -> tu
         groups: The group of each row.
         words: The length of each row.
     """
-    rows = np.flatnonzero(chosen & (groups[pairs.left] != groups[pairs.right]))
-    page = np.concatenate([pairs.left[rows], pairs.right[rows]])
-    other = np.concatenate([pairs.right[rows], pairs.left[rows]])
-    share = np.concatenate([pairs.left_cover[rows], pairs.right_cover[rows]])
-    other_share = np.concatenate([pairs.right_cover[rows], pairs.left_cover[rows]])
-    longest, usual = _long_members(groups, words, page)
-    held = share < LEAST_COVER
-    mostly = (share >= other_share) & ~held
-    whole = (other_share >= NEARLY_ALL) & held & usual[other]
-    at = np.flatnonzero((mostly | whole) & longest[page])
-    # Of pages that it holds the one that makes up most of it.
-    at = at[np.lexsort((page[at], other[at], -share[at], held[at], groups[page[at]]))]
-    at = at[starts_of_runs(groups[page[at]])]
-    return page[at], other[at]
+    ends = _ends_of(pairs)
+    most = np.zeros(len(groups))
+    np.maximum.at(most, ends.page, ends.share)
+    ends = ends.where(np.tile(chosen[pairs.excerpt], 2) & (groups[ends.page] != groups[ends.other]))
+    ends = ends.where(_long_members(groups, words, ends.page)[0][ends.page])
+    mostly = (ends.share >= LEAST_COVER) & (ends.share >= ends.other_share)
+    first = _first_of_groups(ends.where(mostly & (ends.share >= NEARLY_ALL * most[ends.page])), groups)
+    has_source = np.zeros(len(groups), np.bool_)
+    has_source[groups[first.page]] = True
+    joined = name_components(len(groups), groups[first.page], groups[first.other])[groups]
+    whole = (ends.other_share >= NEARLY_ALL) & (ends.share < LEAST_COVER) & ~has_source[groups[ends.page]]
+    ends = ends.where(whole & (joined[ends.page] != joined[ends.other]))
+    ends = ends.where(_long_members(joined, words, ends.other)[1][ends.other])
+    held = _first_of_groups(ends, groups)
+    return np.concatenate([first.page, held.page]), np.concatenate([first.other, held.other])
 
 
 def _frame_groups(documents: Documents, labels: I64) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from syndetect.schema import F64, I64, Bools
-from syndetect.stories.graph import LEAST_COVER, Documents, Pairs, spread
+from syndetect.stories.graph import LEAST_COVER, Documents, Pairs, name_components, spread
 from syndetect.stories.parts import (
     Ends,
     Parts,
@@ -38,6 +38,9 @@ ITEMS = 1 / 3
 """The same for pieces from anywhere in pages that came before it."""
 MANY_TIMES = 10
 """A text with so many times the copies of its parts is their source, whatever the times say."""
+FEW = 0.05
+"""Pages more of which than this came before what stands in them were not made of it: of a tenth of wrong times half
+are early."""
 ROBUST = 0.2
 """The time of copies is this quantile of theirs: one wrong time among many must not make them the first."""
 
@@ -89,7 +92,56 @@ def _compare_times(parts: Parts, near: I64, documents: Documents) -> tuple[Bools
     return timed & (source < parts.component), timed & (source > parts.component), n_sources, n_copies
 
 
-def _sum_up(parts: Parts, near: I64, documents: Documents) -> Summary:
+def _holders(parts: Parts, rows: I64, kin: I64, documents: Documents) -> tuple[I64, Bools]:
+    """For some rows: how many pages of a kin share the component, and whether hardly any of these came before it."""
+    page, component = parts.page[rows], parts.component[rows]
+    order = np.lexsort((page, component, kin[page]))
+    page, component = page[order], component[order]
+    once = starts_of_runs(kin[page], component, page)
+    holders = page[once]
+    starts, of_once = starts_of_runs(kin[holders], component[once]), number_runs(kin[holders], component[once])
+    sizes = np.diff(np.append(starts, len(once)))
+    n_holders, early = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
+    of_run = of_once[number_runs(kin[page], component, page)]
+    n_holders[order] = sizes[of_run]
+    early[order] = holders[starts + ((sizes - 1) * FEW).astype(np.int64)][of_run]
+    component = parts.component[rows]
+    timed = (early < documents.n_timed) & (component < documents.n_timed)
+    return n_holders, timed & (early > component)
+
+
+def _held_by_many(parts: Parts, near: I64, kin: I64, documents: Documents) -> Bools:
+    """Parts that stand together in so many pages like theirs that they were taken from these. One flag a part.
+
+    A digest is rarely copied more than its items: all parts of the page must have fewer copies than there are pages
+    that hold them all, and one part many times fewer. What the pages share with each other is no such part.
+
+    Args:
+        parts: Those that are made by their components.
+        near: The component of each document, near-equal suspects in one.
+        kin: The same, near-duplicate suspects in one.
+        documents: By time.
+    """
+    number, starts = parts.number, starts_of_runs(parts.page, parts.part)
+    foreign = parts.joins & (kin[parts.component] != kin[parts.page])
+    rows = np.flatnonzero(foreign)
+    n_holders, after = _holders(parts, rows, kin, documents)
+    held, copies = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int64)
+    late = np.zeros(len(starts), np.bool_)
+    np.maximum.at(held, number[rows], n_holders)
+    np.add.at(copies, number[rows], np.bincount(near, minlength=len(near))[parts.component[rows]])
+    np.logical_or.at(late, number[rows], after)
+    is_foreign = any_of(foreign, starts)
+    pages, of_page = starts_of_runs(parts.page[starts]), number_runs(parts.page[starts])
+    together = np.full(len(pages), len(near))
+    np.minimum.at(together, of_page[is_foreign], held[is_foreign])
+    more = all_of(~is_foreign | (together[of_page] > copies), pages)
+    far_more = any_of(is_foreign & (together[of_page] >= MANY_TIMES * copies), pages)
+    proven: Bools = is_foreign & (more & far_more & ~any_of(late, pages))[of_page]
+    return proven
+
+
+def _sum_up(parts: Parts, near: I64, kin: I64, documents: Documents) -> Summary:
     """What all components that make a part say of it."""
     home = any_of(parts.component == parts.tight, starts_of_runs(parts.page, parts.part))
     parts = parts.where(parts.makes)
@@ -111,7 +163,7 @@ def _sum_up(parts: Parts, near: I64, documents: Documents) -> Summary:
         item=any_of(weak & (parts.head | after) & ~taken, starts),
         after=all_of(weak | after, starts), home=home,
         # What the page has in common with pages near-equal to it was not taken from it: it is what they are.
-        proven=strong & ~home & (by_time | by_copies),
+        proven=strong & ((~home & (by_time | by_copies)) | _held_by_many(parts, near, kin, documents)),
     )  # fmt: skip
 
 
@@ -188,7 +240,9 @@ def resolve(pairs: Pairs, suspects: Bools, documents: Documents) -> tuple[Bools,
     for turn in range(N_ROUNDS):
         labels, ends = hang_together(pairs, suspects), ends_of(pairs, suspects)
         parts, of_end = find_parts(pairs, ends, suspects, labels)
-        summary = _sum_up(parts, labels[1], documents)
+        related = ~pairs.excerpt & suspects[pairs.left] & suspects[pairs.right]
+        kin = name_components(len(suspects), pairs.left[related], pairs.right[related])
+        summary = _sum_up(parts, labels[1], kin, documents)
         kinds = classify(summary)
         unsolved = np.zeros(len(suspects), np.bool_)
         unsolved[kinds.page[kinds.digest | kinds.unclear | kinds.mixed]] = True
