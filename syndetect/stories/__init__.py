@@ -108,12 +108,10 @@ def _one_source_each(pairs: Pairs, chosen: Bools, groups: I64, words: I32) -> tu
         words: The length of each row.
     """
     ends = _ends_of(pairs)
-    most = np.zeros(len(groups))
-    np.maximum.at(most, ends.page, ends.share)
     ends = ends.where(np.tile(chosen[pairs.excerpt], 2) & (groups[ends.page] != groups[ends.other]))
     ends = ends.where(_long_members(groups, words, ends.page)[0][ends.page])
     mostly = (ends.share >= LEAST_COVER) & (ends.share >= ends.other_share)
-    first = _first_of_groups(ends.where(mostly & (ends.share >= NEARLY_ALL * most[ends.page])), groups)
+    first = _first_of_groups(ends.where(mostly & (ends.share >= NEARLY_ALL * pairs.most[ends.page])), groups)
     has_source = np.zeros(len(groups), np.bool_)
     has_source[groups[first.page]] = True
     joined = name_components(len(groups), groups[first.page], groups[first.other])[groups]

@@ -80,6 +80,25 @@ class Pairs:
         return enough | ~self.excerpt
 
 
+    @cached_property
+    def most(self) -> F64:
+        """For each document the largest share of it that another one holds of which it is an excerpt."""
+        most = np.zeros(len(self.tokens))
+        np.maximum.at(most, self.left[self.excerpt], self.left_cover[self.excerpt])
+        np.maximum.at(most, self.right[self.excerpt], self.right_cover[self.excerpt])
+        return most
+
+    @cached_property
+    def ties(self) -> Bools:
+        """Pairs that join, but for those of an excerpt that another page holds more of: a quotation in a short one."""
+        left, right = (
+            (cover >= LEAST_COVER) & (cover >= NEARLY_ALL * self.most[page])
+            for cover, page in ((self.left_cover, self.left), (self.right_cover, self.right))
+        )
+        tied: Bools = left | right | ~self.excerpt
+        return tied
+
+
 def _in_order(at: pl.Series, ids: pl.Series) -> bool:
     """Whether times rise, those that are not known last, and ids among equals."""
     if not ids.is_sorted():

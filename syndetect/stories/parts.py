@@ -83,7 +83,7 @@ def hang_together(pairs: Pairs, suspects: Bools) -> tuple[I64, I64]:
         For each document the least row of its component; the same with all near-equal suspects in one.
     """
     one, other = suspects[pairs.left], suspects[pairs.right]
-    free = pairs.joins & ~one & ~other
+    free = pairs.ties & ~one & ~other
     labels = []
     for alike in (pairs.copied, pairs.near_equal):
         used = free | (alike & one & other)
