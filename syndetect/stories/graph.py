@@ -79,7 +79,6 @@ class Pairs:
         enough: Bools = np.maximum(self.left_cover, self.right_cover) >= LEAST_COVER
         return enough | ~self.excerpt
 
-
     @cached_property
     def most(self) -> F64:
         """For each document the largest share of it that another one holds of which it is an excerpt."""

@@ -121,16 +121,19 @@ def _n_bits(word):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _claim(begin, end, pair, side, offsets, spans, shows, bits):  # type: ignore[no-untyped-def]
-    """Set the bits of the tokens in the regions of a component: how many."""
+    """Set the bits of the tokens in the regions of a component: how many, and how far it is from first to last."""
     bits[:] = 0
+    first, last = 64 * len(bits), 0
     for row in range(begin, end):
         if shows[row]:
             for s in range(offsets[pair[row]], offsets[pair[row] + 1]):
-                _mark(bits, spans[s, 2 * side[row]], spans[s, 2 * side[row] + 1])
+                a, b = spans[s, 2 * side[row]], spans[s, 2 * side[row] + 1]
+                first, last = min(first, a), max(last, b)
+                _mark(bits, a, b)
     size = 0
     for word in bits:
         size += _n_bits(word)
-    return size
+    return size, max(last - first, 0)
 
 
 @njit(cache=True)
@@ -167,13 +170,15 @@ def _take(bits, owned, mine, n_parts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _rank(length, found, strong, free, known):  # type: ignore[no-untyped-def]
-    """Free components come first, those that join before weak ones, large before small; then suspects, small first."""
+def _rank(length, found, extent, strong, free, known):  # type: ignore[no-untyped-def]
+    """Free components come first, those that join before weak ones, large before small; then suspects, near before far.
+
+    What a digest of a digest has in common with it is little, but lies far apart.
+    """
     if not known:
         return 4 * (length + 1)
-    if free:
-        found = length - found
-    return found + (length + 1) * ((0 if free else 2) + (0 if strong else 1))
+    least = length - found if free else extent
+    return least + (length + 1) * ((0 if free else 2) + (0 if strong else 1))
 
 
 @njit(cache=True)
@@ -187,8 +192,8 @@ def _measure(begins, free, joins, pair, side, offsets, spans, placed, shows, len
     for c in range(len(facts)):
         a, b = begins[c], begins[c + 1]
         facts[c, 0], facts[c, 1] = _show(a, b, pair, joins, placed, shows)
-        found[c] = _claim(a, b, pair, side, offsets, spans, shows, bits[c])
-        keys[c] = _rank(length, found[c], facts[c, 0], free[a], facts[c, 1])
+        found[c], extent = _claim(a, b, pair, side, offsets, spans, shows, bits[c])
+        keys[c] = _rank(length, found[c], extent, facts[c, 0], free[a], facts[c, 1])
         if not facts[c, 1]:
             _mark(bits[c], 0, length)
             found[c] = length
@@ -233,9 +238,9 @@ def _divide(page, component, free, joins, pair, side, offsets, spans, placed, to
     """Of each end: its part of the page, the part's tokens, if its component makes the part, if the page has several.
 
     Ends are sorted by page, then component. Of the components free of suspects the largest region comes first: a copy
-    of a page shows that its regions are of one text. Then come suspects, the smallest first, since other pages made of
-    the same parts would swallow these. A suspect in a part that is there already and joins says nothing of it; nor
-    does what has no known place.
+    of a page shows that its regions are of one text. Then come suspects, the shortest stretch first, since other pages
+    made of the same parts would swallow these. A suspect in a part that is there already and joins says nothing of it;
+    nor does what has no known place.
     """
     n = len(page)
     part, size, makes = np.full(n, -1, np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
