@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndetect.stories import PASSAGES, group_copies, join_languages
+from syndetect.stories.graph import name_components
+from syndetect.stories.parts import _claim
 
 PAIR = pl.Schema(
     {
@@ -282,3 +284,60 @@ def test_few_copies_are_lost_and_no_stories_chained_in_a_made_up_world(wrong: fl
     assert floor["stories wrongly joined"] > 0.5
     assert figures["copy joined"] > 0.99
     assert figures["excerpt joined"] > 0.97
+
+
+@pytest.mark.parametrize("times", [True, False])
+def test_a_quotation_that_makes_up_most_of_a_short_excerpt_joins_no_second_story(times: bool) -> None:
+    quoting = [(1, 0, 100), (9, 0, 55), (1, 100, 400)]
+    excerpt = [(1, 90, 100), (9, 0, 55), (1, 100, 130)]
+    other = [(2, 0, 200), (9, 0, 55), (2, 200, 400)]
+    groups, _ = grouped(quoting, excerpt, other, other, times=times)
+    assert groups == [{1, 2}, {3, 4}]
+
+
+def test_a_page_that_holds_an_excerpt_for_its_quotation_joins_not_the_story_of_the_excerpt() -> None:
+    quoting = [(1, 0, 100), (9, 0, 60), (1, 100, 400)]
+    other = [(2, 0, 100), (9, 0, 60), (2, 100, 400)]
+    groups, _ = grouped(quoting, quoting, [(9, 0, 60), (1, 100, 108)], other)
+    assert groups == [{1, 2, 3}]
+
+
+@pytest.mark.parametrize("times", [True, False])
+def test_a_digest_of_a_digest_hides_not_that_the_larger_one_is_a_digest(times: bool) -> None:
+    larger = [(1, 0, 370), (2, 0, 370)]
+    smaller = [(8, 0, 12), (1, 206, 284), (2, 241, 319)]
+    # Of the items two regions apart are known, so that these are in question as well.
+    heads = [(7, 0, 40), (1, 0, 90), (2, 0, 90)]
+    groups, digests = grouped(item(1, 0, 370), item(2, 0, 370), smaller, heads, larger, times=times)
+    assert not any({1, 2} <= group for group in groups)
+    assert 5 in digests
+
+
+@pytest.mark.parametrize("times", [True, False])
+def test_a_story_with_many_copies_stays_whole_where_two_excerpts_cover_it(times: bool) -> None:
+    # The copies differ too much to be near-equal to each other: each has a fifth of its own, in the middle.
+    copies = [[(1, 0, 220), (20 + n, 0, 130), (1, 220, 440)] for n in range(12)]
+    groups, digests = grouped(*copies, item(1, 0, 215), item(1, 225, 440), times=times)
+    assert groups == [set(range(1, 15))]
+    assert digests == set()
+
+
+@given(st.integers(1, 30).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2)))))
+def test_components_are_named_by_their_least_row(drawn: tuple[int, list[tuple[int, int]]]) -> None:
+    n, edges = drawn
+    slow = list(range(n))
+    for _ in range(n):
+        for a, b in edges:
+            slow[a] = slow[b] = min(slow[a], slow[b])
+    left, right = np.array(edges, np.int64).reshape(-1, 2).T
+    assert name_components(n, left, right).tolist() == slow
+
+
+@given(st.lists(st.tuples(st.integers(0, 299), st.integers(1, 200)), max_size=6))
+def test_regions_are_the_same_tokens_as_a_loop_marks(spans: list[tuple[int, int]]) -> None:
+    marked = {t for begin, length in spans for t in range(begin, begin + length)}
+    rows = np.array([(0, 0, begin, begin + length) for begin, length in spans], np.int32).reshape(-1, 4)
+    bits, zero = np.full(8, 2**64 - 1, np.uint64), np.zeros(1, np.int64)
+    found = _claim(0, 1, zero, zero + 1, np.array([0, len(spans)]), rows, np.ones(1, np.bool_), bits)
+    assert found == (len(marked), max(marked) + 1 - min(marked) if marked else 0)
+    assert {64 * word + bit for word in range(8) for bit in range(64) if int(bits[word]) >> bit & 1} == marked

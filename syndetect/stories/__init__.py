@@ -9,14 +9,25 @@ languages are joined by verified translations.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
-from syndetect.schema import I32, I64, Bools
+from syndetect.schema import F64, I32, I64, Bools
 from syndetect.stories.chains import find_loose
 from syndetect.stories.digests import resolve
-from syndetect.stories.graph import NEARLY_ALL, Documents, name_components, order_documents, read_pairs, rows_of
-from syndetect.stories.parts import LEAST_COVER, ends_of, find_suspects
+from syndetect.stories.graph import (
+    LEAST_COVER,
+    NEARLY_ALL,
+    Documents,
+    Pairs,
+    name_components,
+    order_documents,
+    read_pairs,
+    rows_of,
+)
+from syndetect.stories.parts import find_suspects, number_runs, starts_of_runs
 
 LONG = 0.8
 """Members of at least this share of a group's longest are taken for its longest: of a text that others cut, the cut
@@ -31,56 +42,96 @@ ELSEWHERE = "less than half of either page, or more of it stands elsewhere"
 """Why a pair of the same text does not join its pages."""
 
 
-def _long_members(groups: I64, words: I32) -> tuple[Bools, Bools]:
-    """Which documents are about as long as the longest of their group, and which are no shorter than its median."""
-    frame = pl.DataFrame({"group": groups, "words": words})
-    of_group = frame.select(
-        longest=pl.col("words") >= LONG * pl.max("words").over("group"),
-        usual=pl.col("words") >= pl.col("words").quantile(0.5, "lower").over("group"),
-    )
-    return of_group["longest"].to_numpy(), of_group["usual"].to_numpy()
-
-
-def _one_source_each(pairs: pl.DataFrame, groups: I64, documents: Documents) -> tuple[I64, I64]:
-    """For each group the one page of another group that it goes with.
-
-    That is the page that most of the words of its longest members stand in; where there is none, a page that it holds
-    as a whole in a longer text of its own, one that is no cut copy of its group.
+def _long_members(groups: I64, words: I32, wanted: I64) -> tuple[Bools, Bools]:
+    """Which documents are about as long as the longest of their group, and which are no shorter than its median.
 
     Args:
-        pairs: left, right (rows), left_cover, right_cover of excerpts.
-        groups: The group of each row.
-        documents: By time.
+        groups: The group of each row, by its least row.
+        words: The length of each row.
+        wanted: Rows of whose groups it is asked; all others get no flag.
     """
-    longest, usual = _long_members(groups, documents.words)
-    sides = [
-        pairs.select(page=mine, other=theirs, share=f"{mine}_cover", other_share=f"{theirs}_cover")
-        for mine, theirs in (("left", "right"), ("right", "left"))
-    ]
-    ends = pl.concat(sides).with_columns(held=pl.col("share") < LEAST_COVER)
-    page, other = ends["page"].to_numpy(), ends["other"].to_numpy()
-    held = ends["held"].to_numpy()
-    mostly = (ends["share"] >= ends["other_share"]).to_numpy() & ~held
-    whole = (ends["other_share"] >= NEARLY_ALL).to_numpy() & held & usual[other]
-    fitting = (mostly | whole) & longest[page] & (groups[page] != groups[other])
-    best = (
-        ends.with_columns(group=pl.Series(groups[page]))
-        .filter(pl.Series(fitting))
-        # Of pages that it holds the one that makes up most of it.
-        .sort("held", "share", "other", "page", descending=[False, True, False, False])
-        .unique("group", keep="first", maintain_order=True)
+    asked = np.zeros(len(groups), np.bool_)
+    asked[groups[wanted]] = True
+    rows = np.flatnonzero(asked[groups])
+    rows = rows[np.lexsort((words[rows], groups[rows]))]
+    starts = starts_of_runs(groups[rows])
+    of_run = number_runs(groups[rows])
+    sizes = np.diff(np.append(starts, len(rows)))
+    longest, usual = np.zeros(len(groups), np.bool_), np.zeros(len(groups), np.bool_)
+    lengths = words[rows]
+    longest[rows] = lengths >= LONG * lengths[starts + sizes - 1][of_run]
+    usual[rows] = lengths >= lengths[starts + (sizes - 1) // 2][of_run]
+    return longest, usual
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """Excerpts from the view of one of their pages: rows of both, the share of `page` and that of `other` in common."""
+
+    page: I64
+    other: I64
+    share: F64
+    other_share: F64
+
+    def where(self, flags: Bools | I64) -> _Ends:
+        return _Ends(self.page[flags], self.other[flags], self.share[flags], self.other_share[flags])
+
+
+def _ends_of(pairs: Pairs) -> _Ends:
+    """Both ends of all excerpts; the second half are those of the right pages."""
+    rows = np.flatnonzero(pairs.excerpt)
+    return _Ends(
+        np.concatenate([pairs.left[rows], pairs.right[rows]]),
+        np.concatenate([pairs.right[rows], pairs.left[rows]]),
+        np.concatenate([pairs.left_cover[rows], pairs.right_cover[rows]]),
+        np.concatenate([pairs.right_cover[rows], pairs.left_cover[rows]]),
     )
-    return best["page"].to_numpy(), best["other"].to_numpy()
+
+
+def _first_of_groups(ends: _Ends, groups: I64) -> _Ends:
+    """Of each group the end of which most is in the other page; of equals the earliest other page."""
+    order = np.lexsort((ends.page, ends.other, -ends.share, groups[ends.page]))
+    return ends.where(order[starts_of_runs(groups[ends.page[order]])])
+
+
+def _one_source_each(pairs: Pairs, chosen: Bools, groups: I64, words: I32) -> tuple[I64, I64]:
+    """For each group the one page of another group that it goes with.
+
+    That is the page that most of the words of its longest members stand in, if no page that it may not join holds more
+    of them; where there is none, a page that it holds as a whole in a longer text of its own. Which pages are cut
+    copies, and so not held as a whole, shows once these have gone with what they were cut from.
+
+    Args:
+        pairs: Judged the same.
+        chosen: Excerpts that may join.
+        groups: The group of each row.
+        words: The length of each row.
+    """
+    ends = _ends_of(pairs)
+    ends = ends.where(np.tile(chosen[pairs.excerpt], 2) & (groups[ends.page] != groups[ends.other]))
+    ends = ends.where(_long_members(groups, words, ends.page)[0][ends.page])
+    mostly = (ends.share >= LEAST_COVER) & (ends.share >= ends.other_share)
+    first = _first_of_groups(ends.where(mostly & (ends.share >= NEARLY_ALL * pairs.most[ends.page])), groups)
+    has_source = np.zeros(len(groups), np.bool_)
+    has_source[groups[first.page]] = True
+    joined = name_components(len(groups), groups[first.page], groups[first.other])[groups]
+    whole = (ends.other_share >= NEARLY_ALL) & (ends.share < LEAST_COVER) & ~has_source[groups[ends.page]]
+    ends = ends.where(whole & (joined[ends.page] != joined[ends.other]))
+    ends = ends.where(_long_members(joined, words, ends.other)[1][ends.other])
+    held = _first_of_groups(ends, groups)
+    return np.concatenate([first.page, held.page]), np.concatenate([first.other, held.other])
 
 
 def _frame_groups(documents: Documents, labels: I64) -> pl.DataFrame:
     """doc_id, group_id: a group named by its earliest member."""
-    return pl.DataFrame({"doc_id": documents.ids, "group_id": documents.ids.gather(labels)}).sort("doc_id")
+    frame = pl.DataFrame({"doc_id": documents.ids, "group_id": documents.ids.gather(labels)})
+    return frame if frame["doc_id"].is_sorted() else frame.sort("doc_id")
 
 
 def _rows_different(pairs: pl.DataFrame, documents: Documents) -> tuple[I64, I64]:
     """Rows of the pairs that were compared and found to share no text worth naming."""
-    found = pairs.filter((pl.col("judgement") == "different") & pl.col("relation").is_null())
+    is_different = (pl.col("judgement") == "different") & pl.col("relation").is_null()
+    found = pairs.lazy().filter(is_different).select("left_id", "right_id").collect()
     return rows_of(documents, found["left_id"]), rows_of(documents, found["right_id"])
 
 
@@ -125,9 +176,8 @@ def group_copies(pairs: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataF
     ordered = order_documents(documents)
     n = len(ordered)
     is_same = (pairs["judgement"] == "same").fill_null(value=False)
-    same = read_pairs(pairs.filter(is_same), ordered)
-    suspects = find_suspects(same, n)
-    digests, bridges = resolve(same, suspects, ends_of(same, suspects), ordered)
+    same = read_pairs(pairs, is_same, ordered)
+    digests, bridges = resolve(same, find_suspects(same, n), ordered)
     one, other = digests[same.left], digests[same.right]
     of_digest = (one | other) & (same.excerpt | ~(one & other))
     bridge = np.zeros(len(same.left), np.bool_)
@@ -140,13 +190,7 @@ def group_copies(pairs: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataF
     near &= ~loose
     left, right = same.left[near], same.right[near]
     excerpt = same.excerpt & ~of_digest & ~bridge
-    frame = pl.DataFrame(
-        {
-            "left": same.left, "right": same.right,
-            "left_cover": same.left_cover, "right_cover": same.right_cover,
-        }
-    ).filter(pl.Series(excerpt))  # fmt: skip
-    child, source = _one_source_each(frame, name_components(n, left, right), ordered)
+    child, source = _one_source_each(same, excerpt, name_components(n, left, right), ordered.words)
     labels = name_components(n, np.concatenate([left, child]), np.concatenate([right, source]))
     apart = labels[same.left] != labels[same.right]
     why = {OF_DIGEST: of_digest, BRIDGE: bridge & apart, CHAIN: loose & apart, ELSEWHERE: apart}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from scipy.sparse import coo_matrix
 
 from syndetect.schema import F64, I64, Bools
 from syndetect.stories.graph import name_components
@@ -24,33 +23,28 @@ FIRM = 0.8
 
 
 @njit(cache=True)
-def _depths(starts, neighbours, hubs, n):  # type: ignore[no-untyped-def]
-    """Steps of each row from the hub of its component."""
-    depth = np.full(n, -1, np.int64)
-    queue = np.empty(n, np.int64)
-    head, tail = 0, 0
-    for hub in hubs:
-        depth[hub] = 0
-        queue[tail] = hub
-        tail += 1
-    while head < tail:
-        at = queue[head]
-        head += 1
-        for k in range(starts[at], starts[at + 1]):
-            near = neighbours[k]
-            if depth[near] < 0:
-                depth[near] = depth[at] + 1
-                queue[tail] = near
-                tail += 1
-    return depth
-
-
-def _hubs(labels: I64, degree: I64) -> I64:
+def _hubs(labels, degree):  # type: ignore[no-untyped-def]
     """For each component, by its least row, the row with the most neighbours; of equals the earliest."""
-    order = np.lexsort((-np.arange(len(labels)), degree))
-    hub = np.full(len(labels), -1, np.int64)
-    hub[labels[order]] = order
+    hub = np.arange(len(labels))
+    for row in range(len(labels)):
+        if degree[row] > degree[hub[labels[row]]]:
+            hub[labels[row]] = row
     return hub
+
+
+@njit(cache=True)
+def _depths(left, right, labels, hub, furthest):  # type: ignore[no-untyped-def]
+    """Steps of each row from the hub of its component, one more than `furthest` for all that is further."""
+    depth = np.full(len(labels), furthest + 1, np.int64)
+    for row in range(len(labels)):
+        depth[hub[labels[row]]] = 0
+    for step in range(1, furthest + 1):
+        for i in range(len(left)):
+            if depth[left[i]] == step - 1 and depth[right[i]] > step:
+                depth[right[i]] = step
+            elif depth[right[i]] == step - 1 and depth[left[i]] > step:
+                depth[left[i]] = step
+    return depth
 
 
 def find_loose(n: int, near: tuple[I64, I64], similarity: F64, different: tuple[I64, I64]) -> Bools:
@@ -68,10 +62,7 @@ def find_loose(n: int, near: tuple[I64, I64], similarity: F64, different: tuple[
     labels = name_components(n, left, right)
     degree = np.bincount(left, minlength=n) + np.bincount(right, minlength=n)
     hub = _hubs(labels, degree)
-    graph = coo_matrix(
-        (np.ones(2 * len(left), np.int8), (np.r_[left, right], np.r_[right, left])), shape=(n, n)
-    ).tocsr()
-    depth = _depths(graph.indptr, graph.indices, hub[hub >= 0], n)
+    depth = _depths(left, right, labels, hub, FURTHEST)
     size = np.bincount(labels, minlength=n)
     far = np.bincount(labels[depth > FURTHEST], minlength=n) > 0
     inside = labels[different[0]] == labels[different[1]]
