@@ -240,6 +240,9 @@ class Store:
                 self.con.execute(f"DELETE FROM {table}")
         if keep_lasting:
             self.con.execute(sql_text("drop_stale.sql"))
+            self.con.execute(sql_text("drop_pairs_without_texts.sql"))
+        else:
+            self.con.execute("DELETE FROM meta WHERE key = 'sorted_until'")
 
 
 def _build(path: Path, shaping: Mapping[str, object]) -> duckdb.DuckDBPyConnection:

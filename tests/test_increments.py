@@ -1,0 +1,146 @@
+"""Any split of the input into runs, in any order, gives what one run over all of it gives."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from pathlib import Path
+
+import pytest
+from conftest import assert_same, run, views, write_lines
+from hard_pages import Record, hard_pages, record, words
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from syndetect.crawl import find_inputs
+from syndetect.pipeline import STAGES
+from syndetect.pipeline.intake import read_inputs
+from syndetect.pipeline.ledger import silent
+from syndetect.settings import Settings
+from syndetect.store import Store
+
+SMALL = Settings(max_bucket=4, max_passage_bucket=3)
+"""Buckets that the pages of the test fill."""
+OTHER = Settings(max_bucket=4, max_passage_bucket=3, least_passage=25, boilerplate_pages=2, least_words=40)
+PAGES = hard_pages()
+N_RUNS = 5
+
+
+@pytest.fixture(scope="module")
+def at_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("at_once")
+    run(folder / "s.duckdb", write_lines(folder / "all.jsonl", *PAGES), settings=SMALL)
+    return folder / "s.duckdb"
+
+
+def test_the_pages_hold_what_they_are_to_try(at_once: Path) -> None:
+    found = views(at_once)
+    kinds = dict(found["documents"].select("url", "kind").rows())
+    assert kinds["https://digest-one.example/a"] == "digest"
+    assert kinds["https://digest-two.example/a"] == "article"
+    texts = dict(found["documents"].select("url", "text").rows())
+    assert "\n" not in texts["https://paper.example/0"]
+    assert "\n" in texts["https://gazette.example/0"]
+    assert {"exact", "near-duplicate", "excerpt", "translation"} <= set(found["pairs"]["relation"])
+    resolved = found["claims"].filter(kind="attribution")["site"].to_list()
+    assert resolved.count("harbourherald.example") == 3
+
+
+def split(seed: int) -> list[list[Record]]:
+    """The pages in two to five lists, each in an order of its own.
+
+    Drawn from a seed: of what hypothesis draws itself the first examples put nearly all pages into one list.
+    """
+    chosen = random.Random(seed)
+    parts: list[list[Record]] = [[] for _ in range(chosen.randint(2, N_RUNS))]
+    for found in chosen.sample(PAGES, len(PAGES)):
+        chosen.choice(parts).append(found)
+    return parts
+
+
+@settings(
+    max_examples=5,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    seed=st.integers(0, 2**32),
+    stops=st.lists(st.sampled_from([None, None, "crawl", *STAGES]), min_size=N_RUNS, max_size=N_RUNS),
+    others=st.lists(st.sampled_from([SMALL, SMALL, SMALL, OTHER]), min_size=N_RUNS, max_size=N_RUNS),
+    tidy=st.sampled_from([(0.25, 0.1), (0.0, 0.0), (9.0, 0.0), (9.0, 9.0)]),
+)
+def test_increments_equal_one_run(
+    at_once: Path,
+    seed: int,
+    stops: list[str | None],
+    others: list[Settings],
+    tidy: tuple[float, float],
+) -> None:
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("syndetect.pipeline.matching.MOST_UNSORTED", tidy[0])
+        patch.setattr("syndetect.pipeline.matching.MOST_DEAD", tidy[1])
+        folder, inputs = Path(name), []
+        for n, part in enumerate(split(seed)):
+            inputs.append(write_lines(folder / f"{n}.jsonl", *part))
+            run(folder / "s.duckdb", *inputs, stop_after=stops[n], settings=others[n])
+        run(folder / "s.duckdb", *inputs, settings=SMALL)
+        assert_same(at_once, folder / "s.duckdb", inputs=False)
+
+
+def test_a_pair_is_compared_anew_when_a_site_begins_to_repeat_a_line(tmp_path: Path) -> None:
+    site = [record(f"paper.example/{n}", f"{words(n)}\n{words(9, 70)}", 2 + n) for n in range(3)]
+    copy = record("copy.example/a", f"{words(0)}\n{words(8, 30)}", 7)
+    one, two = write_lines(tmp_path / "1.jsonl", copy, site[0]), write_lines(tmp_path / "2.jsonl", *site[1:])
+    run(tmp_path / "steps.duckdb", one)
+    before = views(tmp_path / "steps.duckdb")["pairs"]["similarity"].to_list()
+    run(tmp_path / "steps.duckdb", one, two)
+    run(tmp_path / "once.duckdb", one, two)
+    assert views(tmp_path / "steps.duckdb")["pairs"]["similarity"].to_list() > before
+    assert_same(tmp_path / "once.duckdb", tmp_path / "steps.duckdb", inputs=False)
+
+
+def test_a_run_that_ends_early_leaves_no_pair_of_a_text_that_is_to_be_cut_anew(tmp_path: Path) -> None:
+    site = [record(f"paper.example/{n}", f"{words(n)}\n{words(9, 70)}", 2 + n) for n in range(3)]
+    one = write_lines(tmp_path / "1.jsonl", site[0], record("copy.example/a", f"{words(0)}\n{words(8, 30)}", 7))
+    run(tmp_path / "s.duckdb", one)
+    assert len(views(tmp_path / "s.duckdb")["pairs"]) == 1
+    run(tmp_path / "s.duckdb", write_lines(tmp_path / "2.jsonl", *site[1:]), stop_after="boilerplate")
+    assert views(tmp_path / "s.duckdb")["pairs"].is_empty()
+
+
+@pytest.mark.parametrize(("was", "is_now"), [("article", "list"), ("digest", "article")])
+def test_a_page_that_has_become_of_another_kind_is_signed_anew(tmp_path: Path, was: str, is_now: str) -> None:
+    """Titles tell kinds, too: the same text at the same address may be an article, then a list."""
+    pages = [record(f"s{n}.example/a", words(1), 2 + n) for n in range(2)]
+    one = write_lines(tmp_path / "1.jsonl", *pages)
+    path = tmp_path / "s.duckdb"
+    for kind in (was, is_now):
+        with Store.create_or_open(path, Settings().shaping()) as store:
+            if kind == was:
+                read_inputs(store, find_inputs([str(one)]), watch=silent)
+            store.con.execute("UPDATE document SET kind = ?", [kind])
+            store.clear_derived(keep_lasting=True)
+            for stage in ("times", "claims", "boilerplate", "signatures"):
+                STAGES[stage](store, Settings())
+            texts = store.frame("SELECT kind, text_key IS NULL AS bare FROM story_text").unique().rows()
+            assert texts == [(kind, kind != "article")]
+            # As if the page had been found to be a digest.
+            store.con.execute("UPDATE story_text SET kind = 'digest'")
+
+
+def test_a_page_whose_file_holds_nothing_any_more_leaves_its_story(tmp_path: Path) -> None:
+    files = [tmp_path / f"{n}.txt" for n in range(3)]
+    for file in files:
+        file.write_text(words(1))
+    run(tmp_path / "s.duckdb", *files)
+    assert views(tmp_path / "s.duckdb")["stories"]["n_documents"].to_list() == [3]
+    files[0].write_text("")
+    assert run(tmp_path / "s.duckdb", *files).changed
+    found = views(tmp_path / "s.duckdb")
+    assert found["stories"]["n_documents"].to_list() == [2]
+    assert len(found["provenance"]) == len(found["story_members"]) == len(found["documents"]) == 2
+    with Store.open(tmp_path / "s.duckdb") as store:
+        for table in ("story_text", "claim", "judged_pair", "copy_group"):
+            key = "left_id" if table == "judged_pair" else "doc_id"
+            gone = f"SELECT count(*) FROM {table} WHERE {key} NOT IN (SELECT doc_id FROM document)"
+            assert store.count(gone) == 0, table
