@@ -39,6 +39,8 @@ def _copies() -> list[Record]:
     found = [record("origin.example/a", first, 2), record("excerpt.example/a", " ".join(first.split()[20:80]), 4)]
     found += [record(f"edit{n}.example/a", edited(first, n), 3 + n) for n in range(3)]
     found += [record(f"exact{n}.example/a", second, 9 - n, date_publish=f"2026-03-0{8 - n} 08:00:00") for n in range(5)]
+    # Too short to be compared with another setting.
+    found += [record(f"short{n}.example/a", words(4, 30), 2 + n) for n in range(2)]
     chain = words(3)
     for n in range(6):
         found.append(record(f"chain{n}.example/a", chain, 2 + n))
@@ -79,10 +81,14 @@ def _repeated_lines() -> list[Record]:
 
 def _fetched_again() -> list[Record]:
     """Pages fetched again: with another text and back, earlier, at an earlier address of another site."""
-    text, other = words(61), words(62)
+    text, other, footer = words(61), words(62), words(63, 40)
+    mirrored = f"{text}\n{footer}"
+    # The footer is boilerplate of the site that the page does not count to once it was seen at the other address.
+    found = [record(f"mirror.example/{n}", f"{words(64 + n)}\n{footer}", 3) for n in range(4)]
     return [
-        record("m.mirror.example/a", text, 1),
-        record("mirror.example/a", text, 5),
+        *found,
+        record("m.mirror.example/a", mirrored, 1),
+        record("mirror.example/a", mirrored, 5),
         record("copy-of-mirror.example/a", edited(text, 61), 3),
         record("turning.example/a", text, 2),
         record("turning.example/a", other, 4),

@@ -41,6 +41,7 @@ def test_the_pages_hold_what_they_are_to_try(at_once: Path) -> None:
     texts = dict(found["documents"].select("url", "text").rows())
     assert "\n" not in texts["https://paper.example/0"]
     assert "\n" in texts["https://gazette.example/0"]
+    assert ("\n" in texts["https://m.mirror.example/a"], "\n" in texts["https://mirror.example/0"]) == (True, False)
     assert {"exact", "near-duplicate", "excerpt", "translation"} <= set(found["pairs"]["relation"])
     resolved = found["claims"].filter(kind="attribution")["site"].to_list()
     assert resolved.count("harbourherald.example") == 3
@@ -106,6 +107,33 @@ def test_a_run_that_ends_early_leaves_no_pair_of_a_text_that_is_to_be_cut_anew(t
     assert len(views(tmp_path / "s.duckdb")["pairs"]) == 1
     run(tmp_path / "s.duckdb", write_lines(tmp_path / "2.jsonl", *site[1:]), stop_after="boilerplate")
     assert views(tmp_path / "s.duckdb")["pairs"].is_empty()
+
+
+def test_a_page_of_which_other_lines_are_credits_now_is_cut_anew(tmp_path: Path) -> None:
+    """Another version of syndetect may know other phrases."""
+    one = write_lines(tmp_path / "1.jsonl", record("a.example/a", f"{words(1)}.\nSource: Harbour Herald", 2))
+    two = write_lines(tmp_path / "2.jsonl", record("b.example/a", words(2), 2))
+    path = tmp_path / "s.duckdb"
+    run(path, one)
+    with Store.create_or_open(path, Settings().shaping()) as store:
+        assert store.count("SELECT count(*) FROM claim WHERE kind = 'attribution'") == 1
+        store.con.execute("DELETE FROM claim")
+        store.con.execute("UPDATE story_text SET text = 'cut without the phrase'")
+    run(path, one, two)
+    assert views(path)["documents"]["text"].to_list() == [f"{words(1)}.", words(2)]
+
+
+def test_a_host_that_becomes_known_cuts_no_text_anew(tmp_path: Path) -> None:
+    one = write_lines(tmp_path / "1.jsonl", record("a.example/a", f"{words(1)}.\nSource: Harbour Herald", 2))
+    two = write_lines(tmp_path / "2.jsonl", record("harbourherald.example/a", words(2), 2))
+    path = tmp_path / "s.duckdb"
+    run(path, one)
+    with Store.create_or_open(path, Settings().shaping()) as store:
+        store.con.execute("UPDATE story_text SET text = 'as it was'")
+    run(path, one, two)
+    found = views(path)
+    assert found["claims"].filter(kind="attribution")["site"].to_list() == ["harbourherald.example"]
+    assert found["documents"]["text"].to_list() == ["as it was", words(2)]
 
 
 @pytest.mark.parametrize(("was", "is_now"), [("article", "list"), ("digest", "article")])

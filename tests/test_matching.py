@@ -122,3 +122,67 @@ def test_any_split_of_the_documents_gives_the_same(
     for table, frame in once.items():
         assert_frame_equal(frame, steps[table])
     assert len(once["judged_pair"])
+
+
+def key_rows(path: Path) -> tuple[int, int, int, int]:
+    """Texts; rows of both tables of keys; up to which text keys are sorted."""
+    with Store.open(path) as store:
+        tables = ("signed_text", "band_key", "fingerprint")
+        n_texts, n_bands, n_prints = (store.count(f"SELECT count(*) FROM {table}") for table in tables)
+        return n_texts, n_bands, n_prints, store.count(matching.SORTED_UNTIL)
+
+
+def is_sorted(path: Path) -> bool:
+    with Store.open(path) as store:
+        bands = store.frame("SELECT band, key, text_no FROM band_key ORDER BY rowid").rows()
+        prints = store.frame("SELECT key, text_no FROM fingerprint ORDER BY rowid").rows()
+    return bands == sorted(bands) and prints == sorted(prints)
+
+
+def fresh(number: int, fetch: int = 0) -> Page:
+    return Page(number, fetch, " ".join(random.Random(number * 10 + fetch).choices(WORDS.split(), k=60)), 1)
+
+
+def test_keys_are_sorted_as_a_whole_when_a_quarter_of_the_texts_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    grow(path, [[fresh(n) for n in range(12)]])
+    assert (key_rows(path)[3], is_sorted(path)) == (12, True)
+    grow(path, [[fresh(n) for n in range(12, 16)]])
+    assert (key_rows(path)[3], is_sorted(path)) == (12, False)
+    grow(path, [[fresh(16)]])
+    assert (key_rows(path)[3], is_sorted(path)) == (17, True)
+
+
+def test_keys_of_texts_that_are_no_more_go_when_they_are_more_than_a_tenth(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    grow(path, [[fresh(n) for n in range(20)]])
+    grow(path, [[Page(n, 1, fresh(0).text, 1)] for n in (18, 19)])
+    assert key_rows(path)[0] == 20
+    grow(path, [[Page(17, 1, fresh(0).text, 1)]])
+    n_texts, n_bands, _, sorted_until = key_rows(path)
+    assert (n_texts, n_bands, sorted_until) == (17, 17 * SMALL.bands, 17)
+    # Their numbers are given to other texts: these share nothing with what the numbers stood for.
+    grow(path, [[fresh(30), fresh(31), fresh(32), fresh(19, 2)]])
+    grow(
+        tmp_path / "once",
+        [
+            [
+                *(fresh(n) for n in range(17)),
+                Page(17, 1, fresh(0).text, 1),
+                Page(18, 1, fresh(0).text, 1),
+                fresh(19, 2),
+                *(fresh(n) for n in (30, 31, 32)),
+            ]
+        ],
+    )
+    once, steps = results(tmp_path / "once"), results(path)
+    for table in RESULTS:
+        assert_frame_equal(once[table], steps[table])
+
+
+def test_other_settings_forget_how_far_keys_were_sorted(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    grow(path, [[fresh(n) for n in range(12)]])
+    with Store.create_or_open(path, SMALL.shaping()) as store:
+        store.clear_derived(keep_lasting=False)
+        assert store.value(matching.SORTED_UNTIL) is None
