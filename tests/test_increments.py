@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+import signal
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 from conftest import assert_same, run, views, write_lines
-from hard_pages import Record, hard_pages, record, words
+from hard_pages import Record, edited, hard_pages, record, words
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -109,6 +112,19 @@ def test_a_run_that_ends_early_leaves_no_pair_of_a_text_that_is_to_be_cut_anew(t
     assert views(tmp_path / "s.duckdb")["pairs"].is_empty()
 
 
+@pytest.mark.parametrize("stop", [None, "crawl", "verify"])
+def test_a_setting_that_is_changed_and_changed_back_leaves_no_trace(tmp_path: Path, stop: str | None) -> None:
+    short = [record(f"short{n}.example/a", words(1, 30), 2 + n) for n in range(2)]
+    one, two = write_lines(tmp_path / "1.jsonl", *short), write_lines(tmp_path / "2.jsonl", record("b/a", words(2), 2))
+    run(tmp_path / "once.duckdb", one, two)
+    path = tmp_path / "steps.duckdb"
+    run(path, one)
+    run(path, one, settings=Settings(least_words=40), stop_after=stop)
+    assert views(path)["pairs"].is_empty()
+    run(path, one, two)
+    assert_same(tmp_path / "once.duckdb", path)
+
+
 def test_a_page_of_which_other_lines_are_credits_now_is_cut_anew(tmp_path: Path) -> None:
     """Another version of syndetect may know other phrases."""
     one = write_lines(tmp_path / "1.jsonl", record("a.example/a", f"{words(1)}.\nSource: Harbour Herald", 2))
@@ -172,3 +188,36 @@ def test_a_page_whose_file_holds_nothing_any_more_leaves_its_story(tmp_path: Pat
             key = "left_id" if table == "judged_pair" else "doc_id"
             gone = f"SELECT count(*) FROM {table} WHERE {key} NOT IN (SELECT doc_id FROM document)"
             assert store.count(gone) == 0, table
+
+
+KILLED = """
+import os, signal, sys
+import syndetect
+from syndetect.pipeline import run
+
+def watch(stage, done, total):
+    if stage == "provenance":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+run(sys.argv[2:], store=sys.argv[1], watch=watch)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no signal that can't be caught")
+def test_a_run_that_is_killed_leaves_the_store_as_it_was_or_none(tmp_path: Path) -> None:
+    one = write_lines(tmp_path / "1.jsonl", *(record(f"s{n}.example/a", edited(words(1), n), 2) for n in range(4)))
+    two = write_lines(tmp_path / "2.jsonl", *(record(f"t{n}.example/a", edited(words(1), 9 + n), 3) for n in range(4)))
+    path, fresh, once = (tmp_path / f"{name}.duckdb" for name in ("s", "fresh", "once"))
+    run(once, one, two)
+    run(path, one)
+    before = views(path)
+    for store in (path, fresh):
+        code = subprocess.run([sys.executable, "-c", KILLED, store, one, two], check=False).returncode
+        assert code == -signal.SIGKILL
+    assert not fresh.exists()
+    after = views(path)
+    assert all(before[name].equals(after[name]) for name in before)
+    for store in (path, fresh):
+        run(store, one, two)
+        assert_same(once, store)
+    assert {file.name for file in tmp_path.glob("*.duckdb*")} == {"s.duckdb", "fresh.duckdb", "once.duckdb"}
