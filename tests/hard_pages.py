@@ -39,8 +39,12 @@ def _copies() -> list[Record]:
     found = [record("origin.example/a", first, 2), record("excerpt.example/a", " ".join(first.split()[20:80]), 4)]
     found += [record(f"edit{n}.example/a", edited(first, n), 3 + n) for n in range(3)]
     found += [record(f"exact{n}.example/a", second, 9 - n, date_publish=f"2026-03-0{8 - n} 08:00:00") for n in range(5)]
+    found += [
+        record("near-exact.example/a", edited(second, 7), 5),
+        record("part.example/a", second[: len(second) // 2], 5),
+    ]
     # Too short to be compared with another setting.
-    found += [record(f"short{n}.example/a", words(4, 30), 2 + n) for n in range(2)]
+    found += [record(f"short{n}.example/a", words(4, 35), 2 + n) for n in range(2)]
     chain = words(3)
     for n in range(6):
         found.append(record(f"chain{n}.example/a", chain, 2 + n))
@@ -96,6 +100,13 @@ def _fetched_again() -> list[Record]:
         record("other.example/a", other, 2),
         record("early.example/a", edited(other, 62), 8),
         record("early.example/a", edited(other, 62), 1),
+        # In one moment; at an address with a mark of a campaign; without any time.
+        record("moment.example/a", edited(text, 63), 4, title="One headline"),
+        record("moment.example/a", edited(text, 63), 4, title="Another headline"),
+        record("moment.example/a", edited(other, 64), 4),
+        record("moment.example/a?utm_source=feed", edited(other, 65), 4),
+        record("timeless.example/a", edited(text, 66), 4, date_download=None),
+        record("timeless.example/a", edited(other, 67), 4, date_download=None),
     ]
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 from conftest import assert_same, run, views, write_lines
 from hard_pages import Record, edited, hard_pages, record, words
@@ -20,7 +21,7 @@ from syndetect.pipeline import STAGES
 from syndetect.pipeline.intake import read_inputs
 from syndetect.pipeline.ledger import silent
 from syndetect.settings import Settings
-from syndetect.store import Store
+from syndetect.store import Store, sql_text
 
 SMALL = Settings(max_bucket=4, max_passage_bucket=3)
 """Buckets that the pages of the test fill."""
@@ -41,6 +42,7 @@ def test_the_pages_hold_what_they_are_to_try(at_once: Path) -> None:
     kinds = dict(found["documents"].select("url", "kind").rows())
     assert kinds["https://digest-one.example/a"] == "digest"
     assert kinds["https://digest-two.example/a"] == "article"
+    assert len(found["pairs"].filter(pl.col("left_url").str.contains("short"))) == 1
     texts = dict(found["documents"].select("url", "text").rows())
     assert "\n" not in texts["https://paper.example/0"]
     assert "\n" in texts["https://gazette.example/0"]
@@ -48,6 +50,35 @@ def test_the_pages_hold_what_they_are_to_try(at_once: Path) -> None:
     assert {"exact", "near-duplicate", "excerpt", "translation"} <= set(found["pairs"]["relation"])
     resolved = found["claims"].filter(kind="attribution")["site"].to_list()
     assert resolved.count("harbourherald.example") == 3
+
+
+def left_over(path: Path) -> list[str]:
+    """Columns of tables that name documents which are no more; keys of texts, and facts, that stand twice."""
+    with Store.open(path) as store:
+        columns = store.rows(
+            "SELECT table_name, column_name FROM duckdb_columns() JOIN duckdb_tables() USING (table_name)"
+            " WHERE column_name IN ('doc_id', 'left_id', 'right_id', 'parent_id') AND table_name <> 'sighting'"
+        )
+        gone = "SELECT count(*) FROM {table_name} WHERE {column_name} NOT IN (SELECT doc_id FROM document)"
+        found = [f"{row['table_name']}.{row['column_name']}" for row in columns if store.count(gone.format(**row))]
+        for table, key in {
+            "signed_text": "text_key",
+            "meta": "key",
+            "story_text": "doc_id",
+            "document": "url_key",
+        }.items():
+            if store.count(f"SELECT count(*) - count(DISTINCT {key}) FROM {table}"):
+                found.append(f"{table}.{key}")
+    assert len(columns) >= 15
+    return found
+
+
+def sizes(path: Path) -> dict[str, int]:
+    """Rows of the tables that are the same whatever the runs were; keys of dead texts may stay for a while."""
+    own = ("meta", "run", "input_file", "signed_text", "band_key", "fingerprint")
+    with Store.open(path) as store:
+        tables = [str(row["table_name"]) for row in store.rows("SELECT table_name FROM duckdb_tables()")]
+        return {table: store.count(f"SELECT count(*) FROM {table}") for table in tables if table not in own}
 
 
 def split(seed: int) -> list[list[Record]]:
@@ -89,6 +120,8 @@ def test_increments_equal_one_run(
             run(folder / "s.duckdb", *inputs, stop_after=stops[n], settings=others[n])
         run(folder / "s.duckdb", *inputs, settings=SMALL)
         assert_same(at_once, folder / "s.duckdb", inputs=False)
+        assert left_over(folder / "s.duckdb") == []
+        assert sizes(folder / "s.duckdb") == sizes(at_once)
 
 
 def test_a_pair_is_compared_anew_when_a_site_begins_to_repeat_a_line(tmp_path: Path) -> None:
@@ -114,11 +147,12 @@ def test_a_run_that_ends_early_leaves_no_pair_of_a_text_that_is_to_be_cut_anew(t
 
 @pytest.mark.parametrize("stop", [None, "crawl", "verify"])
 def test_a_setting_that_is_changed_and_changed_back_leaves_no_trace(tmp_path: Path, stop: str | None) -> None:
-    short = [record(f"short{n}.example/a", words(1, 30), 2 + n) for n in range(2)]
+    short = [record(f"short{n}.example/a", words(1, 35), 2 + n) for n in range(2)]
     one, two = write_lines(tmp_path / "1.jsonl", *short), write_lines(tmp_path / "2.jsonl", record("b/a", words(2), 2))
     run(tmp_path / "once.duckdb", one, two)
     path = tmp_path / "steps.duckdb"
     run(path, one)
+    assert len(views(path)["pairs"]) == 1
     run(path, one, settings=Settings(least_words=40), stop_after=stop)
     assert views(path)["pairs"].is_empty()
     run(path, one, two)
@@ -170,6 +204,23 @@ def test_a_page_that_has_become_of_another_kind_is_signed_anew(tmp_path: Path, w
             assert texts == [(kind, kind != "article")]
             # As if the page had been found to be a digest.
             store.con.execute("UPDATE story_text SET kind = 'digest'")
+
+
+@pytest.mark.parametrize("column", ["kind", "site_name", "based_on", "links"])
+def test_of_two_fetches_in_one_moment_the_file_they_stood_in_does_not_decide(tmp_path: Path, column: str) -> None:
+    dump = write_lines(tmp_path / "1.jsonl", record("a.example/a", words(1), 2))
+    left, right = ("'wall'", "'other'") if column in ("kind", "site_name") else ("['wall']", "['other']")
+    kept: list[tuple[object, ...]] = []
+    for first, second in ((left, right), (right, left)):
+        with Store.create_or_open(tmp_path / f"{len(kept)}.duckdb", Settings().shaping()) as store:
+            read_inputs(store, find_inputs([str(dump)]), watch=silent)
+            store.con.execute(f"UPDATE document SET {column} = {first}")
+            store.con.execute(
+                f"INSERT INTO document SELECT * REPLACE ({second} AS {column}, 'z' AS path) FROM document"
+            )
+            store.con.execute(sql_text("settle_documents.sql"))
+            kept += store.frame(f"SELECT {column} FROM document").rows()
+    assert kept[0] == kept[1]
 
 
 def test_a_page_whose_file_holds_nothing_any_more_leaves_its_story(tmp_path: Path) -> None:
