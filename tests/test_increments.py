@@ -52,6 +52,20 @@ def test_the_pages_hold_what_they_are_to_try(at_once: Path) -> None:
     assert resolved.count("harbourherald.example") == 3
 
 
+def test_a_page_ceases_to_be_a_digest_when_what_it_carried_is_fetched_with_another_text(
+    at_once: Path, tmp_path: Path
+) -> None:
+    sites = tuple(f"https://{site}{n}.example/" for site in ("item", "again") for n in (21, 22))
+    later = [page for page in PAGES if str(page["url"]).startswith(sites) and "03-09" in str(page["date_download"])]
+    one = write_lines(tmp_path / "1.jsonl", *(page for page in PAGES if page not in later))
+    two = write_lines(tmp_path / "2.jsonl", *later)
+    run(tmp_path / "s.duckdb", one, settings=SMALL)
+    kinds = dict(views(tmp_path / "s.duckdb")["documents"].select("url", "kind").rows())
+    assert (len(later), kinds["https://digest-two.example/a"]) == (4, "digest")
+    run(tmp_path / "s.duckdb", one, two, settings=SMALL)
+    assert_same(at_once, tmp_path / "s.duckdb", inputs=False)
+
+
 def left_over(path: Path) -> list[str]:
     """Columns of tables that name documents which are no more; keys of texts, and facts, that stand twice."""
     with Store.open(path) as store:
