@@ -51,6 +51,8 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     except duckdb.Error:
         raise NoStoreError(f"{path} is no syndetect store; give another --store", slug="no-store") from None
     con.execute("SET TimeZone = 'UTC'")
+    # Its bar goes to stdout, which is for data.
+    con.execute("SET enable_progress_bar = false")
     if read_only:
         # What a reader asks may come from anyone: it sees the store, no other file and none of our variables.
         for setting in ("enable_external_access = false", "python_enable_replacements = false"):
@@ -250,6 +252,9 @@ class Store:
                 self.con.execute(f"DELETE FROM {table}")
         if keep_lasting:
             self.con.execute(sql_text("drop_stale.sql"))
+            self.con.execute(sql_text("drop_pairs_without_texts.sql"))
+        else:
+            self.con.execute("DELETE FROM meta WHERE key = 'sorted_until'")
 
 
 def _build(path: Path, shaping: Mapping[str, object]) -> duckdb.DuckDBPyConnection:

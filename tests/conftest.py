@@ -8,10 +8,13 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import settings
+from polars.testing import assert_frame_equal
 
 import syndetect
+from syndetect.pipeline import RunReport
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "sample_corpus"
@@ -37,6 +40,33 @@ def write_lines(path: Path, *records: object) -> Path:
     lines = (record if isinstance(record, bytes) else json.dumps(record).encode() for record in records)
     path.write_bytes(b"".join(line + b"\n" for line in lines))
     return path
+
+
+VIEWS = {
+    "documents": "url", "pairs": "left_url, right_url", "stories": "story_id", "story_members": "url",
+    "provenance": "url", "chains": "url, depth", "claims": "ALL", "site_flows": "from_site, to_site",
+    "rejected": "ALL", "inputs": "path",
+}  # fmt: skip
+
+
+def views(store: Path, *, inputs: bool = True) -> dict[str, pl.DataFrame]:
+    """All rows of all views, without the moment of reading."""
+    with syndetect.open(store) as archive:
+        return {
+            view: archive.query(f"SELECT * FROM {view} ORDER BY {by}").drop("read_at", strict=False)
+            for view, by in VIEWS.items()
+            if inputs or view not in ("inputs", "rejected")
+        }
+
+
+def assert_same(left: Path, right: Path, *, inputs: bool = True) -> None:
+    mine, theirs = views(left, inputs=inputs), views(right, inputs=inputs)
+    for name, frame in mine.items():
+        assert_frame_equal(frame, theirs[name], check_exact=False, rel_tol=0, abs_tol=1e-9)
+
+
+def run(store: Path, *inputs: Path, **options: object) -> RunReport:
+    return syndetect.run([str(path) for path in inputs], store=store, **options)  # type: ignore[arg-type]
 
 
 # The first example of a test may compile a kernel; no test here asserts a time.

@@ -9,42 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import orjson
-import polars as pl
 import pytest
-from conftest import SAMPLE, page, write_lines
+from conftest import SAMPLE, VIEWS, assert_same, page, run, views, write_lines
 from polars.testing import assert_frame_equal
 
 import syndetect
 from syndetect.errors import SettingsError
-from syndetect.pipeline import STAGES, RunReport
+from syndetect.pipeline import STAGES
 from syndetect.report.listing import StoryFilter
 from syndetect.settings import Settings
-
-VIEWS = {
-    "documents": "url", "pairs": "left_url, right_url", "stories": "story_id", "story_members": "url",
-    "provenance": "url", "chains": "url, depth", "claims": "ALL", "site_flows": "from_site, to_site",
-    "rejected": "ALL", "inputs": "path",
-}  # fmt: skip
-
-
-def views(store: Path, *, inputs: bool = True) -> dict[str, pl.DataFrame]:
-    """All rows of all views, without the moment of reading."""
-    with syndetect.open(store) as archive:
-        return {
-            view: archive.query(f"SELECT * FROM {view} ORDER BY {by}").drop("read_at", strict=False)
-            for view, by in VIEWS.items()
-            if inputs or view not in ("inputs", "rejected")
-        }
-
-
-def assert_same(left: Path, right: Path, *, inputs: bool = True) -> None:
-    mine, theirs = views(left, inputs=inputs), views(right, inputs=inputs)
-    for name, frame in mine.items():
-        assert_frame_equal(frame, theirs[name], check_exact=False, rel_tol=0, abs_tol=1e-9)
-
-
-def run(store: Path, *inputs: Path, **options: object) -> RunReport:
-    return syndetect.run([str(path) for path in inputs], store=store, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

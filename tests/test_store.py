@@ -115,3 +115,8 @@ def test_batches_keep_the_order_of_the_ids(tmp_path: Path) -> None:
         ids = pl.Series([5, 3, 9, 1], dtype=pl.UInt64)
         parts = list(store.batches("SELECT doc_id FROM wanted ORDER BY place", ids, rows=3))
     assert [part["doc_id"].to_list() for part in parts] == [[5, 3, 9], [1]]
+
+
+def test_long_queries_print_no_bar_among_the_data(tmp_path: Path) -> None:
+    with Store.create_or_open(tmp_path / "s.duckdb", {}) as store:
+        assert store.value("SELECT current_setting('enable_progress_bar')") is False

@@ -64,7 +64,8 @@ def match_page(
     site_lines = store.frame("SELECT * FROM site_line WHERE site = $site", site=document["site"][0])
     text = boilerplate.strip(document, site_lines, claims.claim_lines(document, claimed))["text"]
     signed = sign_texts(
-        text, shingle_words=settings.shingle_words, n_permutations=settings.permutations, n_bands=settings.band_layout.bands,
+        text, shingle_words=settings.shingle_words, n_permutations=settings.permutations,
+        n_bands=settings.band_layout.bands,
         one_in=settings.fingerprint_one_in,
     )  # fmt: skip
     n_words, address = int(signed.n_words[0]), document["url"][0]

@@ -36,12 +36,13 @@ class Source:
 
 @dataclass
 class Intake:
-    """What was read: records, and addresses that are new, have a newer text, or tell something else (touched)."""
+    """What was read: records; addresses that are new, have a newer text, tell something else (touched), are gone."""
 
     inputs: list[Source] = field(default_factory=list)
     n_new: int = 0
     n_changed: int = 0
     n_touched: int = 0
+    n_gone: int = 0
 
     @property
     def n_files(self) -> int:
@@ -61,7 +62,7 @@ class Intake:
     @property
     def changed_anything(self) -> bool:
         """Whether there is anything that a stage has not seen."""
-        return bool(self.n_new or self.n_changed or self.n_touched)
+        return bool(self.n_new or self.n_changed or self.n_touched or self.n_gone)
 
     @property
     def faults(self) -> list[str]:
@@ -93,6 +94,7 @@ def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, i
     )
     touched = f"SELECT count(*) FROM ({PRINT}) d JOIN before b USING (doc_id) WHERE d.print <> b.print"
     intake.n_touched = store.count(touched)
+    intake.n_gone = store.count("SELECT count(*) FROM before ANTI JOIN document USING (url_key)")
     store.con.execute("DROP TABLE before")
     return intake
 

@@ -7,7 +7,7 @@ same pairs, and a pass over sorted keys is cheaper than keeping count of what ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import polars as pl
@@ -31,6 +31,8 @@ WORDS_OF = (
 )
 SORTED_UNTIL = "SELECT value::BIGINT FROM meta WHERE key = 'sorted_until'"
 COMPARED = ["left_id", "right_id", "judgement", "relation", "evidence"]
+KEYS_AT_A_TIME = 1_000_000
+"""Keys written to the store at a time: some 12 MB."""
 MOST_UNSORTED = 0.25
 """Keys are sorted anew when so large a share of the texts came after the last sorting; each run's are sorted apart."""
 MOST_DEAD = 0.1
@@ -53,6 +55,8 @@ def sign_texts(store: Store, settings: Settings) -> int:
         texts = boilerplate.strip(pages, site_lines, claims.claim_lines(pages, claimed))
         n += _sign_batch(store, texts.with_columns(pages["kind"], pages["site"]), n, (bands, parts), settings)
     _write_keys(store, bands, parts, first)
+    if first == 0:
+        _note_sorted(store)
     _tidy_keys(store)
     return store.count("SELECT count(*) FROM signed_text")
 
@@ -110,17 +114,34 @@ def _in_place(store: Store, query: str, wanted: pl.DataFrame) -> Iterator[pl.Dat
 
 def _write_keys(store: Store, bands: candidates.Bands, parts: candidates.Parts, first: int) -> None:
     """Append keys sorted, so that the store packs them tightly and finds one without reading all."""
-    for band, packed in enumerate(bands):
-        packed.sort()
-        rows = {
-            "key": (packed >> np.uint64(32)).astype(np.uint32),
-            "text_no": packed.astype(np.uint32) + np.uint32(first),
-        }
-        store.append("band_key", pl.DataFrame(rows).with_columns(band=pl.lit(band, pl.UInt16)))
-    for part, packed in enumerate(parts):
-        packed.sort()
-        key = (packed >> np.uint64(32)) | (np.uint64(part) << np.uint64(32))
-        store.append("fingerprint", pl.DataFrame({"key": key, "text_no": packed.astype(np.uint32)}))
+    _append_together(store, "band_key", (_band_rows(band, packed, first) for band, packed in enumerate(bands)))
+    _append_together(store, "fingerprint", (_fingerprint_rows(part, packed) for part, packed in enumerate(parts)))
+
+
+def _band_rows(band: int, packed: U64, first: int) -> pl.DataFrame:
+    """Rows of `band_key`, sorted; the texts are numbered from `first`."""
+    packed.sort()
+    key, text_no = (packed >> np.uint64(32)).astype(np.uint32), packed.astype(np.uint32) + np.uint32(first)
+    return pl.DataFrame({"key": key, "text_no": text_no}).with_columns(band=pl.lit(band, pl.UInt16))
+
+
+def _fingerprint_rows(part: int, packed: U64) -> pl.DataFrame:
+    """Rows of `fingerprint`, sorted."""
+    packed.sort()
+    key = (packed >> np.uint64(32)) | (np.uint64(part) << np.uint64(32))
+    return pl.DataFrame({"key": key, "text_no": packed.astype(np.uint32)})
+
+
+def _append_together(store: Store, table: str, frames: Iterable[pl.DataFrame]) -> None:
+    """Append frames, small ones together: a statement costs more than the few keys of a small run."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        held.append(frame)
+        if sum(one.height for one in held) >= KEYS_AT_A_TIME:
+            store.append(table, pl.concat(held))
+            held.clear()
+    if held:
+        store.append(table, pl.concat(held))
 
 
 def _tidy_keys(store: Store) -> None:
@@ -136,6 +157,11 @@ def _tidy_keys(store: Store) -> None:
             f"CREATE OR REPLACE TABLE {table} AS SELECT {table}.* FROM {table} SEMI JOIN signed_text USING (text_no)"
             f" ORDER BY {order}"
         )
+    _note_sorted(store)
+
+
+def _note_sorted(store: Store) -> None:
+    """Remember that the keys of all texts there are stand sorted as a whole."""
     store.con.execute("DELETE FROM meta WHERE key = 'sorted_until'")
     store.con.execute("INSERT INTO meta SELECT 'sorted_until', count(*)::VARCHAR FROM signed_text")
 

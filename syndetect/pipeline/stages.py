@@ -29,6 +29,13 @@ def pages_of(store: Store, columns: str, ids: pl.Series | None = None) -> Iterat
     return store.batches(query, wanted, rows=BATCH)
 
 
+def _drop_texts(store: Store, query: str, found: pl.DataFrame) -> None:
+    """Drop the texts that have to be cut anew for what was `found` now, and what was compared by them."""
+    with store.given(found=found):
+        store.con.execute(sql_text(query))
+    store.con.execute(sql_text("drop_pairs_without_texts.sql"))
+
+
 def date_documents(store: Store, settings: Settings) -> int:
     """What pages state and how the clocks of their sites run -> when each can have been published."""
     # A page was published before it was first seen, whenever its text was fetched last.
@@ -48,8 +55,7 @@ def read_claims(store: Store, settings: Settings) -> int:
     hosts = about["site"].drop_nulls().unique().sort().to_list()
     resolved = claims.resolve_sites(found, claims.name_sites(about, found), hosts)
     found = pl.concat([resolved, times.publication_claims(about)])
-    with store.given(found=found):
-        store.con.execute(sql_text("drop_texts_of_changed_claims.sql"))
+    _drop_texts(store, "drop_texts_of_changed_claims.sql", found)
     store.replace("claim", found)
     return resolved.height
 
@@ -61,8 +67,7 @@ def find_boilerplate(store: Store, settings: Settings) -> int:
         found = store.frame(
             sql_text("site_lines.sql"), least_pages=settings.boilerplate_pages, least_words=settings.least_words
         )
-    with store.given(found=found):
-        store.con.execute(sql_text("drop_texts_of_changed_sites.sql"))
+    _drop_texts(store, "drop_texts_of_changed_sites.sql", found)
     store.replace("site_line", found)
     return found.height
 

@@ -1,10 +1,16 @@
--- Credit lines are cut out of a text: where the claims of a page, `found` being those of now, are others than they were,
--- its text is cut anew.
+-- Credit lines are cut out of a text: where those of a page stand elsewhere than they did, `found` being the claims of
+-- now, its text is cut anew. Which host a name stands for does not matter: it changes with other pages.
 WITH before AS (
-    SELECT doc_id, sum(hash(c)) AS print FROM claim c WHERE kind <> 'published' GROUP BY doc_id
+    SELECT doc_id, sum(hash(kind, span_start, span_end, rule)) AS print
+    FROM claim
+    WHERE span_start IS NOT NULL AND kind IN ('attribution', 'translation-note', 'agency')
+    GROUP BY doc_id
 ),
 now AS (
-    SELECT doc_id, sum(hash(c)) AS print FROM found c WHERE kind <> 'published' GROUP BY doc_id
+    SELECT doc_id, sum(hash(kind, span_start, span_end, rule)) AS print
+    FROM found
+    WHERE span_start IS NOT NULL AND kind IN ('attribution', 'translation-note', 'agency')
+    GROUP BY doc_id
 )
 DELETE FROM story_text
 WHERE doc_id IN (
