@@ -23,6 +23,7 @@ from syndetect.candidates import (
     stored_bands,
     stored_fingerprints,
 )
+from syndetect.candidates.buckets import Buckets, pair_bits, sort_by_bits
 from syndetect.schema import I64, U32, U64
 
 N_TEXTS = 10
@@ -33,8 +34,12 @@ def pack(entries: Entries) -> U64:
     return np.array([key << 32 | text for key, text in entries], np.uint64)
 
 
-def unpack(pairs: U64) -> list[tuple[int, int]]:
-    return [(int(p) >> 32, int(p) & 0xFFFFFFFF) for p in pairs]
+def unpack(packed: U64, bits: int = 32) -> list[tuple[int, int]]:
+    return [(int(p) >> bits, int(p) & ((1 << bits) - 1)) for p in packed]
+
+
+def pairs_of(found: Buckets, n_texts: int = N_TEXTS) -> list[tuple[int, int]]:
+    return unpack(found.pairs, pair_bits(n_texts))
 
 
 def in_order(n: int = N_TEXTS) -> U32:
@@ -76,7 +81,7 @@ ranked = st.permutations(range(N_TEXTS)).flatmap(
 @given(rows, ranked, st.integers(2, 12), st.integers(1, 4))
 def test_pairs_are_those_of_the_slow_loop(entries: Entries, ranks: U32, max_bucket: int, n_hubs: int) -> None:
     found = bucket_pairs(pack(entries), nowhere(ranks), max_bucket=max_bucket, n_hubs=n_hubs)
-    assert (sorted(unpack(found.pairs)), unpack(found.large)) == slow_pairs(entries, ranks, max_bucket, n_hubs)
+    assert (sorted(pairs_of(found)), unpack(found.large)) == slow_pairs(entries, ranks, max_bucket, n_hubs)
 
 
 def test_a_bucket_is_kept_at_the_limit_and_starred_above_it() -> None:
@@ -84,7 +89,7 @@ def test_a_bucket_is_kept_at_the_limit_and_starred_above_it() -> None:
         found = bucket_pairs(pack([(7, n) for n in range(size)]), nowhere(in_order()), max_bucket=5, n_hubs=2)
         assert len(found.pairs) == n_pairs
         assert unpack(found.large) == [(7, size)] * n_big
-    assert {left for left, _ in unpack(found.pairs)} == {0, 1}
+    assert {left for left, _ in pairs_of(found)} == {0, 1}
 
 
 def test_twenty_thousand_equal_keys_cost_star_edges_not_squares() -> None:
@@ -92,6 +97,16 @@ def test_twenty_thousand_equal_keys_cost_star_edges_not_squares() -> None:
     found = bucket_pairs(pack(members), nowhere(in_order(20_000)), max_bucket=50, n_hubs=4)
     assert len(found.pairs) == 4 * 20_000 - 10
     assert unpack(found.large) == [(0, 20_000)]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=50), st.integers(0, 40), st.integers(1, 24))
+def test_values_are_sorted_by_their_bits_and_equals_keep_their_order(
+    values: list[int], first_bit: int, n_bits: int
+) -> None:
+    array = np.array(values, np.uint64)
+    sort_by_bits(array, np.empty_like(array), first_bit, n_bits)
+    whole = -(-n_bits // 11) * 11  # digits are taken as a whole
+    assert array.tolist() == sorted(values, key=lambda value: (value >> first_bit) % (1 << whole))
 
 
 def test_no_keys_give_no_pairs() -> None:
@@ -187,7 +202,7 @@ def test_an_unrelated_text_changes_nothing(entries: Entries, others: Entries) ->
     standing = nowhere(in_order(N_TEXTS + 1))
     one = bucket_pairs(pack(entries), standing, max_bucket=4, n_hubs=2)
     other = bucket_pairs(pack(with_it), standing, max_bucket=4, n_hubs=2)
-    assert sorted(unpack(one.pairs)) == sorted(unpack(other.pairs))
+    assert sorted(pairs_of(one, N_TEXTS + 1)) == sorted(pairs_of(other, N_TEXTS + 1))
 
 
 placed = st.lists(st.sampled_from([NO_SITE, 0, 1]), min_size=N_TEXTS, max_size=N_TEXTS)
@@ -209,7 +224,7 @@ def test_texts_of_one_site_give_no_pairs_through_a_key_that_many_of_the_site_hav
                 expected.append((a, b))
         templates += [(key, of_site[site]) for site in crowded]
         templated += [text for _, text in bucket if sites[text] in crowded]
-    assert sorted(unpack(found.pairs)) == sorted(expected)
+    assert sorted(pairs_of(found)) == sorted(expected)
     assert sorted(unpack(found.templates)) == sorted(templates)
     assert sorted(found.templated.tolist()) == sorted(templated)
 

@@ -21,9 +21,19 @@ import numpy as np
 import polars as pl
 from numba import njit
 
-from syndetect.candidates.buckets import DEAD, LOW, NO_SITE, SHIFT, Buckets, Standing, bucket_pairs
+from syndetect.candidates.buckets import (
+    DEAD,
+    LOW,
+    NO_SITE,
+    SHIFT,
+    Buckets,
+    Standing,
+    bucket_pairs,
+    pair_bits,
+    sort_by_bits,
+)
 from syndetect.candidates.keys import Bands, Parts, stored_bands, stored_fingerprints
-from syndetect.schema import I64, U32, U64, Bools
+from syndetect.schema import I32, I64, U32, U64, Bools
 
 SKIPPED = pl.Schema({"way": pl.String(), "key": pl.UInt64(), "n_documents": pl.UInt32(), "n_hubs": pl.UInt32()})
 """Buckets of which not all pairs were taken. way: band or fingerprint, of which star edges from n_hubs texts were
@@ -64,15 +74,16 @@ def _count_runs(values, out, counts):  # type: ignore[no-untyped-def]
 class _Counter:
     """Distinct pairs and how often each came; sorted whenever so many came that they are felt."""
 
-    AT_A_TIME = 4_000_000
+    AT_A_TIME = 8_000_000
 
-    def __init__(self) -> None:
+    def __init__(self, n_bits: int) -> None:
+        self._n_bits = n_bits
         self._pairs, self._counts = np.empty(0, np.uint64), np.empty(0, np.uint32)
         self._waiting: list[U64] = []
         self._n_waiting = 0
 
     def add(self, pairs: U64) -> None:
-        """Take pairs, left << 32 | right."""
+        """Take pairs, of which `n_bits` say which they are."""
         self._waiting.append(pairs)
         self._n_waiting += len(pairs)
         if self._n_waiting > self.AT_A_TIME:
@@ -81,7 +92,7 @@ class _Counter:
     def _settle(self) -> None:
         fresh = np.concatenate([np.empty(0, np.uint64), *self._waiting])
         self._waiting, self._n_waiting = [], 0
-        fresh.sort()
+        sort_by_bits(fresh, np.empty_like(fresh), 0, self._n_bits)
         counts = np.empty(len(fresh), np.uint32)
         # A value is written at or before the place it was read from.
         n = _count_runs(fresh, fresh, counts)
@@ -113,12 +124,14 @@ def _gather(
 ) -> _Gathered:
     """What all sources give; as many are unpacked at a time as there are threads."""
     work = partial(bucket_pairs, max_bucket=max_bucket, n_hubs=n_hubs)
-    counter, large, templates = _Counter(), [], []
+    counter, large, templates = _Counter(2 * pair_bits(len(standing.ranks))), [], []
     n_templated = np.zeros(len(standing.ranks), np.int64)
     with ThreadPoolExecutor(max(1, threads)) as pool:
         running: deque[Future[Buckets]] = deque()
-        for packed in chain(sources, repeat(None, threads)):
-            if len(running) == threads or (packed is None and running):
+        # Some wait in line, so that none stands idle while pairs are counted here.
+        line = threads + 4
+        for packed in chain(sources, repeat(None, line)):
+            if len(running) == line or (packed is None and running):
                 found = running.popleft().result()
                 counter.add(found.pairs)
                 large.append(found.large)
@@ -154,7 +167,7 @@ def _merge(a, of_a, b, of_b, pairs, counts):  # type: ignore[no-untyped-def]
     return n
 
 
-def _only_template(left: U32, right: U32, counts: U32, sites: I64, n_fingerprints: U32, n_templated: I64) -> Bools:
+def _only_template(left: U32, right: U32, counts: U32, sites: I32, n_fingerprints: U32, n_templated: I64) -> Bools:
     """Pairs of pages of one site that share its template and nothing else, or next to nothing of what else they have.
 
     A fingerprint is the least of a run where none was sampled; a changing field decides whether a template's own
@@ -181,7 +194,9 @@ def standing_of(ranks: U32, sites: I64, *, template_pages: int) -> Standing:
     """
     living = sites[(sites >= 0) & (ranks != DEAD)]
     n_texts = np.bincount(living, minlength=int(sites.max(initial=-1)) + 1)
-    return Standing(ranks, sites, np.maximum(template_pages, np.ceil(np.sqrt(n_texts) / 2)).astype(np.int64))
+    return Standing(
+        ranks, sites.astype(np.int32), np.maximum(template_pages, np.ceil(np.sqrt(n_texts) / 2)).astype(np.int64)
+    )
 
 
 def find_candidates(
@@ -219,7 +234,9 @@ def find_candidates(
     room = len(wholes.pairs) + len(passages.pairs)
     pairs, counts = np.empty(room, np.uint64), np.zeros((room, 2), np.uint32)
     n = _merge(wholes.pairs, wholes.counts, passages.pairs, passages.counts, pairs, counts)
-    left, right = (pairs[:n] >> SHIFT).astype(np.uint32), (pairs[:n] & LOW).astype(np.uint32)
+    bits = np.uint64(pair_bits(len(standing.ranks)))
+    left = (pairs[:n] >> bits).astype(np.uint32)
+    right = (pairs[:n] & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.uint32)
     template = _only_template(left, right, counts[:n, 1], standing.sites, n_fingerprints, passages.n_templated)
     keep = ~template | (counts[:n, 0] * 2 >= max(len(wholes.large), 1))
     skipped = [

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from syndetect.schema import I64, U32, U64
+from syndetect.schema import I32, I64, U32, U64
 
 DEAD = 0xFFFF_FFFF
 """The rank of a text that no document has any more."""
@@ -30,14 +30,14 @@ class Standing(NamedTuple):
     """
 
     ranks: U32
-    sites: I64
+    sites: I32
     floors: I64
 
 
 class Buckets(NamedTuple):
     """What runs of equal keys gave.
 
-    pairs: left << 32 | right with left < right, a pair once for each key.
+    pairs: left << bits | right with left < right (see `pair_bits`), a pair once for each key.
     large: key << 32 | size of the buckets that gave star edges only.
     templates: key << 32 | size for each site that had so many texts in a bucket that they gave no pairs.
     templated: The texts that were passed over so, once for each key.
@@ -49,33 +49,35 @@ class Buckets(NamedTuple):
     templated: U32
 
 
-DIGIT_BITS, N_DIGITS = np.uint64(11), 3
+DIGIT_BITS = 11
 
 
 @njit(cache=True, nogil=True)
-def sort_by_key(packed, spare):  # type: ignore[no-untyped-def]
-    """Sort by the upper 32 bits, in place, leaving equal keys in their order: digit by digit, the lowest first.
+def sort_by_bits(values, spare, first_bit, n_bits):  # type: ignore[no-untyped-def]
+    """Sort by `n_bits` from `first_bit` on, in place, leaving equals in their order: digit by digit, the lowest first.
 
-    Three passes whatever the keys are; some five times as fast as a comparing sort of that many random numbers.
+    A pass a digit of 11 bits whatever the values are; some five times as fast as a comparing sort of random numbers.
     """
-    size = np.int64(1) << np.int64(DIGIT_BITS)
+    n_digits = (n_bits + DIGIT_BITS - 1) // DIGIT_BITS
+    size = np.int64(1) << DIGIT_BITS
     mask = np.uint64(size - 1)
-    counts = np.zeros((N_DIGITS, size), np.int64)
-    for value in packed:
-        for digit in range(N_DIGITS):
-            counts[digit, (value >> (SHIFT + np.uint64(digit) * DIGIT_BITS)) & mask] += 1
-    source, target = packed, spare
-    for digit in range(N_DIGITS):
+    counts = np.zeros((n_digits, size), np.int64)
+    for value in values:
+        for digit in range(n_digits):
+            counts[digit, (value >> np.uint64(first_bit + digit * DIGIT_BITS)) & mask] += 1
+    source, target = values, spare
+    for digit in range(n_digits):
         starts, at = counts[digit], np.int64(0)
         for place in range(size):
             starts[place], at = at, at + starts[place]
-        shift = SHIFT + np.uint64(digit) * DIGIT_BITS
+        shift = np.uint64(first_bit + digit * DIGIT_BITS)
         for value in source:
             place = (value >> shift) & mask
             target[starts[place]] = value
             starts[place] += 1
         source, target = target, source
-    packed[:] = source
+    if n_digits % 2:
+        values[:] = source
 
 
 @njit(cache=True, nogil=True)
@@ -101,13 +103,20 @@ def _members(packed, at, ranks, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _longest_run(packed):  # type: ignore[no-untyped-def]
-    longest, at = 0, 0
+def _bounds(packed, max_bucket, n_hubs):  # type: ignore[no-untyped-def]
+    """The longest run of equal keys; at most how many pairs, large buckets and members of buckets there are."""
+    longest, n_pairs, n_large, n_members, at = 0, 0, 0, 0, 0
     for i in range(1, len(packed) + 1):
-        if i == len(packed) or packed[i] >> SHIFT != packed[at] >> SHIFT:
-            longest = max(longest, i - at)
-            at = i
-    return longest
+        if i < len(packed) and packed[i] >> SHIFT == packed[at] >> SHIFT:
+            continue
+        n, at = i - at, i
+        if n > 1:
+            longest, n_members = max(longest, n), n_members + n
+            if n > max_bucket:
+                n_pairs, n_large = n_pairs + max(max_bucket, n_hubs) * n, n_large + 1
+            else:
+                n_pairs += n * (n - 1) // 2
+    return longest, n_pairs, n_large, n_members
 
 
 @njit(cache=True, nogil=True)
@@ -140,30 +149,27 @@ def _is_template(one, other, standing, tally):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _list_templates(key, members, n, standing, tally, out, at, counting):  # type: ignore[no-untyped-def]
+def _list_templates(key, members, n, standing, tally, out, n_templates, n_templated):  # type: ignore[no-untyped-def]
     """Write the texts of crowded sites to `out.templated` and a line a site to `out.templates`; clears `tally`."""
-    n_templates, n_templated = at
     for i in range(n):
         site = standing.sites[members[i]]
         if site >= 0 and tally[site] >= standing.floors[site]:
-            if not counting:
-                out.templated[n_templated] = members[i]
+            out.templated[n_templated] = members[i]
             n_templated += 1
     for i in range(n):
         site = standing.sites[members[i]]
         if site >= 0:
             if tally[site] >= standing.floors[site]:
-                if not counting:
-                    out.templates[n_templates] = (key << SHIFT) | np.uint64(tally[site])
+                out.templates[n_templates] = (key << SHIFT) | np.uint64(tally[site])
                 n_templates += 1
             tally[site] = 0
     return n_templates, n_templated
 
 
 @njit(cache=True, nogil=True)
-def _emit(packed, standing, max_bucket, n_hubs, members, tally, out, counting):  # type: ignore[no-untyped-def]
-    """Write what each run of equal keys gives to `out`, or, when `counting`, only count it."""
-    n_pairs, n_large, listed, at = 0, 0, (0, 0), 0
+def _emit(packed, standing, bits, max_bucket, n_hubs, members, tally, out):  # type: ignore[no-untyped-def]
+    """Write what each run of equal keys gives to `out`; how much it was of each."""
+    n_pairs, n_large, n_templates, n_templated, at = 0, 0, 0, 0, 0
     while at + 1 < len(packed):
         if packed[at] >> SHIFT != packed[at + 1] >> SHIFT:
             at += 1
@@ -175,20 +181,23 @@ def _emit(packed, standing, max_bucket, n_hubs, members, tally, out, counting): 
         if n > max_bucket:
             hubs = min(n_hubs, n)
             _hubs_first(members, n, standing.ranks, n_hubs)
-            if not counting:
-                out.large[n_large] = (key << SHIFT) | np.uint64(n)
+            out.large[n_large] = (key << SHIFT) | np.uint64(n)
             n_large += 1
         for i in range(hubs):
             for j in range(i + 1, n):
                 if crowded and _is_template(members[i], members[j], standing, tally):
                     continue
-                if not counting:
-                    left, right = min(members[i], members[j]), max(members[i], members[j])
-                    out.pairs[n_pairs] = (np.uint64(left) << SHIFT) | np.uint64(right)
+                left, right = min(members[i], members[j]), max(members[i], members[j])
+                out.pairs[n_pairs] = (np.uint64(left) << bits) | np.uint64(right)
                 n_pairs += 1
         if len(tally):
-            listed = _list_templates(key, members, n, standing, tally, out, listed, counting)
-    return n_pairs, n_large, listed[0], listed[1]
+            n_templates, n_templated = _list_templates(key, members, n, standing, tally, out, n_templates, n_templated)
+    return n_pairs, n_large, n_templates, n_templated
+
+
+def pair_bits(n_texts: int) -> int:
+    """The bits that the number of a text takes: a pair is left << bits | right, so that few bits have to be sorted."""
+    return max(1, (n_texts - 1).bit_length())
 
 
 def bucket_pairs(packed: U64, standing: Standing, *, max_bucket: int, n_hubs: int) -> Buckets:
@@ -201,12 +210,19 @@ def bucket_pairs(packed: U64, standing: Standing, *, max_bucket: int, n_hubs: in
         n_hubs: Hubs of such a bucket, its earliest texts.
     """
     packed = packed.copy()
-    sort_by_key(packed, np.empty_like(packed))
-    members, tally = np.empty(_longest_run(packed), np.uint32), np.zeros(len(standing.floors), np.int64)
-    none = np.empty(0, np.uint64)
-    nothing = Buckets(none, none, none, np.empty(0, np.uint32))
-    sizes = _emit(packed, standing, max_bucket, n_hubs, members, tally, nothing, True)
-    pairs, large, templates = (np.empty(n, np.uint64) for n in sizes[:3])
-    found = Buckets(pairs, large, templates, np.empty(sizes[3], np.uint32))
-    _emit(packed, standing, max_bucket, n_hubs, members, tally, found, False)
-    return found
+    sort_by_bits(packed, np.empty_like(packed), 32, 32)
+    longest, *sizes = _bounds(packed, max_bucket, n_hubs)
+    members, tally = np.empty(longest, np.uint32), np.zeros(len(standing.floors), np.int64)
+    # Room for the most there can be: what is not written to takes no memory.
+    n_pairs, n_large, n_members = sizes
+    templates = n_members if len(tally) else 0
+    room = Buckets(
+        np.empty(n_pairs, np.uint64), np.empty(n_large, np.uint64), np.empty(templates, np.uint64),
+        np.empty(templates, np.uint32),
+    )  # fmt: skip
+    bits = np.uint64(pair_bits(len(standing.ranks)))
+    used = _emit(packed, standing, bits, max_bucket, n_hubs, members, tally, room)
+    return Buckets(
+        room.pairs[: used[0]].copy(), room.large[: used[1]].copy(), room.templates[: used[2]].copy(),
+        room.templated[: used[3]].copy(),
+    )  # fmt: skip

@@ -175,7 +175,7 @@ def pair_texts(store: Store, settings: Settings) -> int:
     ranks, sites = np.full(n_texts, candidates.DEAD, np.uint32), np.full(n_texts, candidates.NO_SITE, np.int64)
     ids, n_fingerprints = np.zeros(n_texts, np.uint64), np.zeros(n_texts, np.uint32)
     ranks[numbers], ids[numbers] = np.arange(len(numbers), dtype=np.uint32), standing["doc_id"].to_numpy()
-    sites[numbers] = (standing["site"].rank("dense").cast(pl.Int64) - 1).fill_null(candidates.NO_SITE).to_numpy()
+    sites[numbers] = _numbered(standing["site"]).to_numpy()
     n_fingerprints[numbers] = standing["n_fingerprints"].to_numpy()
     found = candidates.find_candidates(
         candidates.stored_bands(store.con, settings.band_layout.bands), candidates.stored_fingerprints(store.con),
@@ -188,6 +188,11 @@ def pair_texts(store: Store, settings: Settings) -> int:
     store.replace("candidate_pair", pairs)
     store.replace("band_skipped", found.skipped)
     return pairs.height
+
+
+def _numbered(sites: pl.Series) -> pl.Series:
+    """A number for each site; which one it is does not matter."""
+    return sites.cast(pl.Categorical).to_physical().cast(pl.Int64).fill_null(candidates.NO_SITE)
 
 
 def judge_texts(store: Store, settings: Settings) -> int:

@@ -205,13 +205,16 @@ def _next_seed(seeds, a0, b_seeds, i, j, gap, table, heads, nexts):  # type: ign
 
 
 @njit(cache=True, nogil=True)
-def _follow(words, seeds, a0, a1, b1, b_seeds, i, j, gap, table, heads, nexts, seen):  # type: ignore[no-untyped-def]
-    """Follow a passage from (i, j): words equal on the way, those of a not `seen` before, where it ends in both."""
+def _follow(words, seeds, a0, a1, b1, b_seeds, i, j, gap, table, heads, nexts, marks, number):  # type: ignore[no-untyped-def]
+    """Follow a passage from (i, j): words equal on the way, those of a that had no mark, where it ends in both.
+
+    Words of a without a mark get `number` for one.
+    """
     equal, fresh, i_end, j_end = 0, 0, i, j
     while i >= 0:
         while i < a1 and j < b1 and words[i] == words[j]:
-            if len(seen) and seen[i - a0] == 0:
-                seen[i - a0] = 1
+            if marks[i - a0] == 0:
+                marks[i - a0] = number
                 fresh += 1
             i, j, equal = i + 1, j + 1, equal + 1
         i_end, j_end = i, j
@@ -231,32 +234,34 @@ def _place_from(least, place, nexts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _align(words, seeds, a0, a1, b0, b1, b_seeds, per_word, table, heads, nexts, seen, spans):  # type: ignore[no-untyped-def]
+def _align(words, seeds, a0, a1, b0, b1, b_seeds, per_word, table, heads, nexts, marks, spans):  # type: ignore[no-untyped-def]
     """Passages of b that stand in a, left to right in b: tokens of a and of b in them, each once, and the longest."""
     mask = np.int64(len(table) - 1)
-    seen[:] = 0
-    unmarked = seen[:0]
+    marks[:] = 0
     lengths = np.zeros(len(spans), np.int64)
     gap, least = np.int64(np.rint(LONGEST_GAP * per_word)), np.int64(np.rint(LEAST_BLOCK * per_word))
-    of_a, of_b, longest, j, last_a = 0, 0, 0, b0, a0
+    of_a, of_b, longest, j, last_a, number = 0, 0, 0, b0, a0, 1
     while j < b_seeds:
         at = _slot(table, seeds[j], mask)
         if table[at] == 0:
             j += 1
             continue
         start = a0 + _place_from(last_a - a0, heads[at], nexts)
-        equal, _, i_end, j_end = _follow(
-            words, seeds, a0, a1, b1, b_seeds, start, j, gap, table, heads, nexts, unmarked
+        equal, fresh, i_end, j_end = _follow(
+            words, seeds, a0, a1, b1, b_seeds, start, j, gap, table, heads, nexts, marks, number
         )
         if equal < least:
+            for i in range(start - a0, i_end - a0):
+                if marks[i] == number:
+                    marks[i] = 0
             j += 1
             continue
         _keep_span(spans, lengths, equal, start - a0, i_end - a0, j - b0, j_end - b0)
         # A passage of a may stand in b several times: its words are counted when they are first met.
-        of_a += _follow(words, seeds, a0, a1, b1, b_seeds, start, j, gap, table, heads, nexts, seen)[1]
+        of_a += fresh
         of_b += equal
         longest = max(longest, equal)
-        last_a, j = i_end, j_end
+        last_a, j, number = i_end, j_end, number + 1
     return of_a, of_b, longest
 
 
@@ -305,7 +310,7 @@ def _compare(texts, width, shingles, seeds, first, second, order, distinct, shar
     other, other_places = np.empty(size, np.uint64), np.empty(size, np.int32)
     of = np.empty(longest + 1, np.int32)
     seed_table, heads, nexts = np.empty(size, np.uint64), np.empty(size, np.int32), np.empty(longest + 1, np.int32)
-    marks, filled, indexed, room = np.empty(longest + 1, np.uint8), np.int64(-1), np.int64(-1), 0
+    marks, filled, indexed, room = np.empty(longest + 1, np.int32), np.int64(-1), np.int64(-1), 0
     for p in order:
         a, b = first[p], second[p]
         a0, a1, b0, b1 = offsets[a], offsets[a + 1], offsets[b], offsets[b + 1]
