@@ -61,7 +61,7 @@ def grow(path: Path, corpus: Path, *, every: int, new: bool | None, settings: Se
     """Add the new documents, the others, or with None all; run the stages."""
     figures: Figures = {}
     with Store.create_or_open(path, settings.shaping()) as store:
-        store.con.execute(f"SET threads = {settings.n_threads}")
+        store.limit(threads=settings.n_threads, memory_mib=settings.memory_mib)
         for part in (True, False) if new is None else (new,):
             store.con.execute(ADD, {"corpus": str(corpus), "every": every, "new": part})
         store.clear_derived(keep_lasting=True)
@@ -100,6 +100,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--new", type=int, default=10_000)
+    parser.add_argument("--memory", type=int, default=0, metavar="MIB", help="what DuckDB may hold in memory")
     parser.add_argument("--store", type=Path, help="keep the store here")
     parser.add_argument("--check", action="store_true", help="compare with a store made in one run")
     parser.add_argument("--json", action="store_true")
@@ -107,7 +108,7 @@ def main() -> None:
     n = pq.ParquetFile(arguments.corpus).metadata.num_rows
     with tempfile.TemporaryDirectory() as folder:
         path = arguments.store or Path(folder, "store.duckdb")
-        options = {"every": max(1, n // arguments.new), "settings": Settings()}
+        options = {"every": max(1, n // arguments.new), "settings": Settings(memory_mib=arguments.memory)}
         figures: Figures = {
             "documents": n,
             "first": in_process(grow, path, arguments.corpus, new=False, **options),

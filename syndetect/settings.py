@@ -20,6 +20,8 @@ Number = int | float
 N = TypeVar("N", int, float)
 DEFAULT_FILE = "syndetect.toml"
 PREFIX = "SYNDETECT_"
+OF_THE_MACHINE = ("memory_mib", "threads")
+"""Settings that no result depends on."""
 
 
 def _number(default: N, unit: str, low: Number, high: Number, why: str, *, shapes_store: bool = False) -> N:
@@ -71,6 +73,9 @@ class Settings:
         3, "pages", 2, 1000, "a line on this many different pages of a site is boilerplate; more on large sites"
     )
     window_days: int = _number(60, "days", 1, 36_500, "pages further apart are not compared across languages")
+    memory_mib: int = _number(
+        0, "MiB", 0, 10_000_000, "what DuckDB may hold in memory before it uses the disk; 0 means most of the machine's"
+    )
     threads: int = _number(0, "threads", 0, 1024, "kernels run side by side; 0 means all cores of the machine")
 
     def __post_init__(self) -> None:
@@ -97,8 +102,8 @@ class Settings:
         return BandLayout(self.bands, rows, self.least_jaccard, expected_recall(self.least_jaccard, self.bands, rows))
 
     def deciding(self) -> dict[str, Number]:
-        """The settings that a result depends on: all but how many threads do the work; `bands` as it was chosen."""
-        values = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name != "threads"}
+        """The settings that a result depends on, not what may be taken of the machine; `bands` as it was chosen."""
+        values = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name not in OF_THE_MACHINE}
         return values | {"bands": self.band_layout.bands}
 
     def shaping(self) -> dict[str, Number]:

@@ -159,6 +159,12 @@ class Store:
             self.con.execute("COMMIT" if error is None else "ROLLBACK")
         self.con.close()
 
+    def limit(self, *, threads: int, memory_mib: int) -> None:
+        """Say what DuckDB may take of the machine; of memory 0 means its own limit, most of what there is."""
+        self.con.execute(f"SET threads = {threads}")
+        if memory_mib:
+            self.con.execute(f"SET memory_limit = '{memory_mib}MiB'")
+
     @contextmanager
     def given(self, **frames: pl.DataFrame) -> Iterator[None]:
         """Frames that queries inside can read by their names."""

@@ -120,3 +120,10 @@ def test_batches_keep_the_order_of_the_ids(tmp_path: Path) -> None:
 def test_long_queries_print_no_bar_among_the_data(tmp_path: Path) -> None:
     with Store.create_or_open(tmp_path / "s.duckdb", {}) as store:
         assert store.value("SELECT current_setting('enable_progress_bar')") is False
+
+
+def test_what_duckdb_may_take_is_limited(tmp_path: Path) -> None:
+    with Store.create_or_open(tmp_path / "s.duckdb", {}) as store:
+        store.limit(threads=1, memory_mib=300)
+        assert store.value("SELECT current_setting('threads')") == 1
+        assert store.value("SELECT current_setting('memory_limit')") == "300.0 MiB"

@@ -61,6 +61,7 @@ def run(
     wanted = _until(stop_after)
     found = find_inputs(inputs)
     with Store.create_or_open(store, settings.shaping(), settings.shaped_by()) as opened:
+        opened.limit(threads=settings.n_threads, memory_mib=settings.memory_mib)
         ledger = Ledger(opened, settings, watch)
         with ledger.stage("crawl") as counted:
             intake = read_inputs(opened, found, watch=watch)
