@@ -71,41 +71,50 @@ def _count_runs(values, out, counts):  # type: ignore[no-untyped-def]
     return n
 
 
+def _sort_and_count(pairs: list[U64], n_bits: int) -> tuple[U64, U32]:
+    """The distinct pairs of some lists, sorted by the `n_bits` that say which they are, and how often each came."""
+    together = np.concatenate([np.empty(0, np.uint64), *pairs])
+    sort_by_bits(together, np.empty_like(together), 0, n_bits)
+    counts = np.empty(len(together), np.uint32)
+    # A value is written at or before the place it was read from.
+    n = _count_runs(together, together, counts)
+    return together[:n].copy(), counts[:n].copy()
+
+
 class _Counter:
-    """Distinct pairs and how often each came; sorted whenever so many came that they are felt."""
+    """Distinct pairs and how often each came, counted in a pool some millions at a time."""
 
     AT_A_TIME = 8_000_000
 
-    def __init__(self, n_bits: int) -> None:
-        self._n_bits = n_bits
-        self._pairs, self._counts = np.empty(0, np.uint64), np.empty(0, np.uint32)
+    def __init__(self, pool: ThreadPoolExecutor, n_bits: int) -> None:
+        self._count = partial(pool.submit, partial(_sort_and_count, n_bits=n_bits))
         self._waiting: list[U64] = []
         self._n_waiting = 0
+        self._counted: list[Future[tuple[U64, U32]]] = []
 
     def add(self, pairs: U64) -> None:
-        """Take pairs, of which `n_bits` say which they are."""
+        """Take pairs."""
         self._waiting.append(pairs)
         self._n_waiting += len(pairs)
         if self._n_waiting > self.AT_A_TIME:
             self._settle()
 
     def _settle(self) -> None:
-        fresh = np.concatenate([np.empty(0, np.uint64), *self._waiting])
+        self._counted.append(self._count(self._waiting))
         self._waiting, self._n_waiting = [], 0
-        sort_by_bits(fresh, np.empty_like(fresh), 0, self._n_bits)
-        counts = np.empty(len(fresh), np.uint32)
-        # A value is written at or before the place it was read from.
-        n = _count_runs(fresh, fresh, counts)
-        room = len(self._pairs) + n
-        pairs, both = np.empty(room, np.uint64), np.zeros((room, 2), np.uint32)
-        n = _merge(self._pairs, self._counts, fresh[:n], counts[:n], pairs, both)
-        self._pairs, self._counts = pairs[:n].copy(), both[:n].sum(axis=1, dtype=np.uint32)
 
     def take(self, *, least: int) -> tuple[U64, U32]:
         """The pairs that came `least` times or more, sorted, and how often."""
         self._settle()
-        keep = self._counts >= least
-        return self._pairs[keep], self._counts[keep]
+        pairs, counts = self._counted.pop().result()
+        while self._counted:
+            others, of_others = self._counted.pop().result()
+            room = len(pairs) + len(others)
+            merged, both = np.empty(room, np.uint64), np.zeros((room, 2), np.uint32)
+            n = _merge(pairs, counts, others, of_others, merged, both)
+            pairs, counts = merged[:n].copy(), both[:n].sum(axis=1, dtype=np.uint32)
+        keep = counts >= least
+        return pairs[keep], counts[keep]
 
 
 @dataclass(frozen=True)
@@ -124,9 +133,10 @@ def _gather(
 ) -> _Gathered:
     """What all sources give; as many are unpacked at a time as there are threads."""
     work = partial(bucket_pairs, max_bucket=max_bucket, n_hubs=n_hubs)
-    counter, large, templates = _Counter(2 * pair_bits(len(standing.ranks))), [], []
+    large, templates = [], []
     n_templated = np.zeros(len(standing.ranks), np.int64)
     with ThreadPoolExecutor(max(1, threads)) as pool:
+        counter = _Counter(pool, 2 * pair_bits(len(standing.ranks)))
         running: deque[Future[Buckets]] = deque()
         # Some wait in line, so that none stands idle while pairs are counted here.
         line = threads + 4
@@ -139,7 +149,8 @@ def _gather(
                 np.add.at(n_templated, found.templated, 1)
             if packed is not None:
                 running.append(pool.submit(work, packed, standing))
-    return _Gathered(*counter.take(least=least), large, templates, n_templated)
+        pairs, counts = counter.take(least=least)
+    return _Gathered(pairs, counts, large, templates, n_templated)
 
 
 def _skipped(way: str, buckets: list[U64], n_hubs: int) -> pl.DataFrame:
