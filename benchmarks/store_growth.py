@@ -71,6 +71,8 @@ def grow(path: Path, corpus: Path, *, every: int, new: bool | None, settings: Se
             figures[name] = {
                 "n": n, "wall_s": round(time.perf_counter() - wall, 2), "cpu_s": round(time.process_time() - cpu, 2),
             }  # fmt: skip
+        # Nothing that `match` or `stories` reads is missing, though the later stages were left out.
+        store.mark_finished(settings.deciding())
     figures["peak_rss_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return figures
 
