@@ -10,6 +10,8 @@ from pathlib import Path
 
 import orjson
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from syndetect.crawl import Outcome, find_inputs, read_pages, sha256_of
@@ -291,3 +293,13 @@ def test_a_url_of_blanks_is_no_url(tmp_path: Path) -> None:
     outcome = Outcome(str(dump))
     assert sum(frame.height for frame in read_pages(find_inputs([str(dump)])[0], outcome)) == 0
     assert [reason.split(":")[0] for _, reason in outcome.rejected] == ["no-url", "no-text"]
+
+
+def test_bytes_in_parquet_that_are_no_utf8_are_replaced_not_fatal(tmp_path: Path) -> None:
+    raw = pa.array([b"caf\xe9 au lait", b"tea"], pa.binary())
+    text = pa.StringArray.from_buffers(2, *raw.buffers()[1:])
+    pq.write_table(
+        pa.table({"url": ["https://a.example/1", "https://a.example/2"], "text": text}), tmp_path / "a.parquet"
+    )
+    pages, _ = read(tmp_path / "a.parquet")
+    assert pages["text"].to_list() == ["caf\N{REPLACEMENT CHARACTER} au lait", "tea"]

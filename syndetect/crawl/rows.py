@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from syndetect.crawl.columns import ROLES, Source, crawl_times, null_words, roles_of, sources_of
 from syndetect.crawl.outcome import BATCH_BYTES, BATCH_HTML_PAGES, BATCH_ROWS, CUT_SHORT, Outcome, page_frame
 from syndetect.crawl.streams import lines_of
+from syndetect.utf8 import valid_utf8
 
 
 def read_jsonl(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
@@ -132,7 +133,7 @@ def read_parquet(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
             return
         if batch is None:
             return
-        frame = pl.from_arrow(batch)
+        frame = pl.from_arrow(valid_utf8(batch))
         assert isinstance(frame, pl.DataFrame)
         if not wanted:
             frame = pl.DataFrame({"nothing": [None] * batch.num_rows})
