@@ -145,6 +145,8 @@ def test_what_the_store_has_not_is_nothing_and_a_short_text_is_too_short(harbour
     assert unknown.words() == "nothing like it in the store (12 documents compared by keys; 0 candidates looked at)"
     assert (short.outcome, short.words()) == ("too-short", "too short to be matched: 19 words; 20 are needed")
     assert enough.outcome == "nothing"
+    with syndetect.open(harbour) as store:
+        assert store.match("Hello").words() == "too short to be matched: 1 word; 20 are needed"
 
 
 def test_what_a_site_repeats_is_taken_out_where_the_address_is_given(harbour: Path) -> None:
