@@ -116,7 +116,7 @@ def print_run(report: RunReport) -> None:
     if report.outcome.too_short:
         rows["too short to compare"] = report.outcome.too_short
     if report.outcome.large_buckets:
-        rows["buckets cut to star edges"] = report.outcome.large_buckets
+        rows["buckets not compared all with all"] = report.outcome.large_buckets
     if report.outcome.sources_not_weighed:
         rows["pairs not weighed in large stories"] = report.outcome.sources_not_weighed
     if report.documents["changed"]:
