@@ -34,7 +34,7 @@ Exit statuses:
   3    done, but an input file could not be opened or was cut short
   4    the page asked for is not in the store
   10   there is no such store
-  11   the store is locked by another run
+  11   the store is locked by another process
   12   the store was made by a newer version, or with other settings
   130, 143  interrupted; run again to go on
 """
@@ -77,11 +77,13 @@ def run_command(
     from syndetect.pipeline import STAGES, run
     from syndetect.report.terminal import RunWatch, note_first_run, print_run
 
-    note_first_run()
-    with RunWatch(list(STAGES)) as bar:
+    stages = list(STAGES)
+    with RunWatch(stages) as bar:
 
         def watch(stage: str, done: int, total: int) -> None:
             _interrupts.check()
+            if stage == stages[0]:  # where there is something to do, and kernels are needed
+                note_first_run()
             bar(stage, done, total)
 
         report = run(inputs, store=store, settings=settings, stop_after=stop_after, watch=watch)
@@ -96,7 +98,10 @@ def run_command(
 @store_option
 @json_option
 def trace(url: str, store: str, as_json: bool) -> int:
-    """Show the chain from the page URL to its earliest source, with evidence."""
+    """Show the chain from a page to its earliest source.
+
+    Each step comes with its evidence.
+    """
     with syndetect.open(store) as archive:
         chain = archive.trace(url)
     if as_json:
@@ -186,7 +191,12 @@ STORY_COLUMNS = ("story_id", "n_documents", "n_sites", "languages", "first_publi
     help="Which page is kept; each rule breaks ties of those before, the url the last: origin, earliest, longest,"
     " sites, column:NAME (highest first), column:-NAME (lowest first).",
 )
-@click.option("--sites", default="", metavar="HOST,...", help="For the rule sites, the best first; or @file.")
+@click.option(
+    "--sites",
+    default="",
+    metavar="HOST,...",
+    help="For the rule sites, the best first; or @file. Looked at first unless --keep names it.",
+)
 @click.option("--articles-only", is_flag=True, help="Drop digests, lists, walls and errors.")
 @click.option("--prefix", default="syndetect_", show_default=True, help="Of the columns that are added.")
 @json_option
@@ -194,9 +204,9 @@ def dedup(
     store: str, kept: str, dropped: str | None, per: Per, keep: str, sites: str, articles_only: bool, prefix: str,
     as_json: bool,
 ) -> int:  # fmt: skip
-    """Write the rows of the inputs without copies: one survivor a story.
+    """Write the rows of the inputs, one survivor a story.
 
-    Rows keep all their columns. Pages in no story are kept.
+    Copies are left out. Rows keep all their columns. Pages in no story are kept.
     """
     hosts = [host.strip() for host in sites.split(",") if host.strip()]
     with syndetect.open(store) as archive:
@@ -214,7 +224,7 @@ def dedup(
 @cli.command()
 @click.argument("page", metavar="FILE|-|URL")
 @store_option
-@click.option("--url", metavar="URL", help="The address of a page that has none of its own.")
+@click.option("--url", metavar="URL", help="The address of a page that has none, or another than it says.")
 @click.option("--record", type=click.IntRange(0), metavar="N", help="Which page of a file of several, from 0.")
 @click.option("--limit", type=click.IntRange(0), help="Rows to print, 50 without it, with --json all; 0 for all.")
 @json_option

@@ -413,6 +413,12 @@ def test_settings_tell_value_and_place(capsys: pytest.CaptureFixture[str]) -> No
     assert all(set(row) == {"name", "value", "unit", "range", "from", "why"} for row in rows.values())
 
 
+def test_the_list_of_commands_says_of_each_what_it_does_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = call(capsys, "--help")[1].partition("Commands:")[2].partition("Exit statuses:")[0]
+    assert "dedup" in commands
+    assert "..." not in commands
+
+
 def test_help_and_version_end_well(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = call(capsys, "--help")
     assert status == 0

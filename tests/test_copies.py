@@ -93,7 +93,7 @@ def test_a_wire_flash_on_many_sites_costs_star_edges_and_is_listed() -> None:
 def test_a_missing_column_or_file_is_refused_with_what_there_is(frame: pl.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"the frame has no column body; name one of text \[no-such-column\]"):
         syndetect.find_copies(frame, text="body")
-    with pytest.raises(InputError, match=r"nothing.parquet can't be read as Parquet"):
+    with pytest.raises(InputError, match=r"nothing.parquet can't be read as Parquet: it is not there; give"):
         syndetect.find_copies(tmp_path / "nothing.parquet")
     (tmp_path / "x.parquet").write_text("no")
     with pytest.raises(InputError, match=r"x.parquet can't be read as Parquet"):

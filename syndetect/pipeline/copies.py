@@ -99,8 +99,10 @@ def _batches(source: Source, columns: Mapping[str, str]) -> Iterator[pa.RecordBa
         try:
             file = pq.ParquetFile(one)
         except (OSError, pa.ArrowInvalid) as error:
+            path = Path(one)
+            why = "it is a folder" if path.is_dir() else str(error).rstrip(".") if path.exists() else "it is not there"
             raise InputError(
-                f"{one} can't be read as Parquet: {error}; give a Parquet file", slug="no-such-input"
+                f"{one} can't be read as Parquet: {why}; give a Parquet file", slug="no-such-input"
             ) from None
         _check_columns(file.schema_arrow, columns, str(one))
         names = list(dict.fromkeys(columns.values()))
