@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from syndetect.errors import NoStoreError, StoreLockedError, StoreVersionError
+from syndetect.errors import NoStoreError, RunError, StoreLockedError, StoreVersionError
 from syndetect.store import Store
 
 SHAPE = {"permutations": 128}
@@ -120,3 +120,9 @@ def test_batches_keep_the_order_of_the_ids(tmp_path: Path) -> None:
 def test_long_queries_print_no_bar_among_the_data(tmp_path: Path) -> None:
     with Store.create_or_open(tmp_path / "s.duckdb", {}) as store:
         assert store.value("SELECT current_setting('enable_progress_bar')") is False
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which nobody may make a file")
+def test_a_store_that_the_system_will_not_make_is_said_to_be_that() -> None:
+    with pytest.raises(RunError, match=r"can't be made: .*; give another --store \[system\]"):
+        Store.create_or_open("/proc/self/news.duckdb", {})
