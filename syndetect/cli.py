@@ -77,12 +77,11 @@ def run_command(
     from syndetect.pipeline import STAGES, run
     from syndetect.report.terminal import RunWatch, note_first_run, print_run
 
-    stages = list(STAGES)
-    with RunWatch(stages) as bar:
+    with RunWatch(list(STAGES)) as bar:
 
         def watch(stage: str, done: int, total: int) -> None:
             _interrupts.check()
-            if stage == stages[0]:  # where there is something to do, and kernels are needed
+            if stage == next(iter(STAGES)):  # where there is something to do, and kernels are needed
                 note_first_run()
             bar(stage, done, total)
 
@@ -98,10 +97,7 @@ def run_command(
 @store_option
 @json_option
 def trace(url: str, store: str, as_json: bool) -> int:
-    """Show the chain from a page to its earliest source.
-
-    Each step comes with its evidence.
-    """
+    """Show the chain from a page to its earliest source."""
     with syndetect.open(store) as archive:
         chain = archive.trace(url)
     if as_json:
@@ -191,12 +187,7 @@ STORY_COLUMNS = ("story_id", "n_documents", "n_sites", "languages", "first_publi
     help="Which page is kept; each rule breaks ties of those before, the url the last: origin, earliest, longest,"
     " sites, column:NAME (highest first), column:-NAME (lowest first).",
 )
-@click.option(
-    "--sites",
-    default="",
-    metavar="HOST,...",
-    help="For the rule sites, the best first; or @file. Looked at first unless --keep names it.",
-)
+@click.option("--sites", default="", metavar="HOST,...", help="For the rule sites, the best first; or @file.")
 @click.option("--articles-only", is_flag=True, help="Drop digests, lists, walls and errors.")
 @click.option("--prefix", default="syndetect_", show_default=True, help="Of the columns that are added.")
 @json_option
@@ -224,7 +215,7 @@ def dedup(
 @cli.command()
 @click.argument("page", metavar="FILE|-|URL")
 @store_option
-@click.option("--url", metavar="URL", help="The address of a page that has none, or another than it says.")
+@click.option("--url", metavar="URL", help="The address of a page that has none, or another.")
 @click.option("--record", type=click.IntRange(0), metavar="N", help="Which page of a file of several, from 0.")
 @click.option("--limit", type=click.IntRange(0), help="Rows to print, 50 without it, with --json all; 0 for all.")
 @json_option
@@ -281,8 +272,7 @@ def query(sql: str, store: str, as_json: bool) -> int:
 @json_option
 def settings_command(config: Path | None, flags: tuple[str, ...], as_json: bool) -> int:
     """Show every setting: value, unit, range, where it came from, why."""
-    settings, origin = load_settings(config=config, flags=flags)
-    rows = describe(settings, origin)
+    rows = describe(*load_settings(config=config, flags=flags))
     _print_listing(rows, ("name", "value", "unit", "range", "from", "why"), as_json=as_json, limit=0)
     return 0
 

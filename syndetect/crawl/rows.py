@@ -88,6 +88,8 @@ def _row_frame(path: Path, rows: list[tuple[int, dict[str, str]]], outcome: Outc
 
 def _pages(path: Path, raw: pl.DataFrame, outcome: Outcome) -> Iterator[pl.DataFrame]:
     """List the rows without url or text, give the others the columns of schema.PAGE."""
+    if outcome.address is not None:
+        raw = raw.with_columns(pl.col("url").fill_null(outcome.address))
     no_url = pl.col("url").is_null()
     no_text = pl.col("text").is_null() & pl.col("html").is_null()
     for reason, rows in (
