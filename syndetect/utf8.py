@@ -23,6 +23,13 @@ def valid_utf8(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
 
+def decoded(column: pa.Array) -> pa.Array:
+    """Bytes as strings, with the replacement character for what is no UTF-8."""
+    # Seen as strings without a look at them, which costs nothing where they are.
+    strings = column.cast(pa.large_binary()).view(pa.large_string())
+    return strings if _is_valid(strings) else _mended(strings)
+
+
 def is_binary(dtype: pa.DataType) -> bool:
     """Whether values are bytes."""
     return any(is_kind(dtype) for is_kind in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view))

@@ -295,11 +295,17 @@ def test_a_url_of_blanks_is_no_url(tmp_path: Path) -> None:
     assert [reason.split(":")[0] for _, reason in outcome.rejected] == ["no-url", "no-text"]
 
 
-def test_bytes_in_parquet_that_are_no_utf8_are_replaced_not_fatal(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["strings", "bytes", "bytes in a record"])
+def test_bytes_in_parquet_that_are_no_utf8_are_replaced_not_fatal(kind: str, tmp_path: Path) -> None:
     raw = pa.array([b"caf\xe9 au lait", b"tea"], pa.binary())
-    text = pa.StringArray.from_buffers(2, *raw.buffers()[1:])
-    pq.write_table(
-        pa.table({"url": ["https://a.example/1", "https://a.example/2"], "text": text}), tmp_path / "a.parquet"
-    )
+    text = raw if kind != "strings" else pa.StringArray.from_buffers(2, *raw.buffers()[1:])
+    urls = pa.array(["https://a.example/1", "https://a.example/2"])
+    if kind == "bytes in a record":
+        page = pa.StructArray.from_arrays([raw, urls], ["content", "responded_url"])
+        table = pa.table({"HTML": page})
+    else:
+        table = pa.table({"url": urls, "text": text})
+    pq.write_table(table, tmp_path / "a.parquet")
     pages, _ = read(tmp_path / "a.parquet")
-    assert pages["text"].to_list() == ["caf\N{REPLACEMENT CHARACTER} au lait", "tea"]
+    found = pages["text"].to_list() if "HTML" not in table.column_names else [one.decode() for one in pages["html"]]
+    assert found == ["caf\N{REPLACEMENT CHARACTER} au lait", "tea"]

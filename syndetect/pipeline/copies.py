@@ -25,7 +25,7 @@ from syndetect.report.run import StageReport
 from syndetect.schema import I32, I64, U64, Bools
 from syndetect.settings import Settings
 from syndetect.text import says_enough
-from syndetect.utf8 import is_binary, valid_utf8
+from syndetect.utf8 import decoded, is_binary, valid_utf8
 
 BATCH = 2_048
 """Texts read at a time: some 5 MB, little enough that the allocator gives the same memory again."""
@@ -117,8 +117,7 @@ def _texts_first(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch with valid strings as its first column, whatever held the texts."""
     first = batch.column(0)
     if is_binary(first.type):
-        # Seen as strings without a look at them: what is no UTF-8 is mended below.
-        batch = batch.set_column(0, "text", first.cast(pa.large_binary()).view(pa.large_string()))
+        batch = batch.set_column(0, "text", decoded(first))
     elif pa.types.is_null(first.type):
         batch = batch.set_column(0, "text", pa.nulls(len(first), pa.large_string()))
     return valid_utf8(batch)
