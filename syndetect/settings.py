@@ -71,7 +71,7 @@ class Settings:
         3, "pages", 2, 1000, "a line on this many different pages of a site is boilerplate; more on large sites"
     )
     window_days: int = _number(60, "days", 1, 36_500, "pages further apart are not compared across languages")
-    threads: int = _number(0, "threads", 0, 1024, "kernels run side by side; 0 means all cores of the machine")
+    threads: int = _number(0, "threads", 0, 1024, "kernels run side by side; 0 means all cores it may use")
 
     def __post_init__(self) -> None:
         for spec in fields(self):

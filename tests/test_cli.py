@@ -244,7 +244,8 @@ def test_parquet_without_what_is_needed_is_rejected_row_by_row(
     report = json.loads(out)
     assert status == 0
     assert report["documents"] == {"read": 0, "new": 0, "changed": 0, "rejected": 2}
-    assert err.splitlines()[-1] == "no new document in 1 input; 2 records rejected"
+    said = "no new document in 1 input; 2 records rejected, each with its reason in the view rejected"
+    assert err.splitlines()[-1] == said
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")

@@ -99,11 +99,11 @@ def print_run(report: RunReport) -> None:
     if not report.changed:
         given = _count(len(report.inputs), "input")
         known = all(source["read_before"] for source in report.inputs)
-        rejected = _count(report.documents["rejected"], "record")
+        rejected = f"{_count(report.documents['rejected'], 'record')} rejected"
+        if report.documents["rejected"]:
+            rejected += ", each with its reason in the view rejected"
         _say(
-            f"nothing new in {given}; the store is as it was"
-            if known
-            else f"no new document in {given}; {rejected} rejected",
+            f"nothing new in {given}; the store is as it was" if known else f"no new document in {given}; {rejected}",
             report,
         )
         return
