@@ -34,7 +34,7 @@ Exit statuses:
   3    done, but an input file could not be opened or was cut short
   4    the page asked for is not in the store
   10   there is no such store
-  11   the store is locked by another run
+  11   the store is locked by another process
   12   the store was made by a newer version, or with other settings
   130, 143  interrupted; run again to go on
 """
@@ -77,11 +77,12 @@ def run_command(
     from syndetect.pipeline import STAGES, run
     from syndetect.report.terminal import RunWatch, note_first_run, print_run
 
-    note_first_run()
     with RunWatch(list(STAGES)) as bar:
 
         def watch(stage: str, done: int, total: int) -> None:
             _interrupts.check()
+            if stage == next(iter(STAGES)):  # where there is something to do, and kernels are needed
+                note_first_run()
             bar(stage, done, total)
 
         report = run(inputs, store=store, settings=settings, stop_after=stop_after, watch=watch)
@@ -96,7 +97,7 @@ def run_command(
 @store_option
 @json_option
 def trace(url: str, store: str, as_json: bool) -> int:
-    """Show the chain from the page URL to its earliest source, with evidence."""
+    """Show the chain from a page to its earliest source."""
     with syndetect.open(store) as archive:
         chain = archive.trace(url)
     if as_json:
@@ -194,9 +195,9 @@ def dedup(
     store: str, kept: str, dropped: str | None, per: Per, keep: str, sites: str, articles_only: bool, prefix: str,
     as_json: bool,
 ) -> int:  # fmt: skip
-    """Write the rows of the inputs without copies: one survivor a story.
+    """Write the rows of the inputs, one survivor a story.
 
-    Rows keep all their columns. Pages in no story are kept.
+    Copies are left out. Rows keep all their columns. Pages in no story are kept.
     """
     hosts = [host.strip() for host in sites.split(",") if host.strip()]
     with syndetect.open(store) as archive:
@@ -214,7 +215,7 @@ def dedup(
 @cli.command()
 @click.argument("page", metavar="FILE|-|URL")
 @store_option
-@click.option("--url", metavar="URL", help="The address of a page that has none of its own.")
+@click.option("--url", metavar="URL", help="The address of a page that has none, or another.")
 @click.option("--record", type=click.IntRange(0), metavar="N", help="Which page of a file of several, from 0.")
 @click.option("--limit", type=click.IntRange(0), help="Rows to print, 50 without it, with --json all; 0 for all.")
 @json_option
@@ -271,8 +272,7 @@ def query(sql: str, store: str, as_json: bool) -> int:
 @json_option
 def settings_command(config: Path | None, flags: tuple[str, ...], as_json: bool) -> int:
     """Show every setting: value, unit, range, where it came from, why."""
-    settings, origin = load_settings(config=config, flags=flags)
-    rows = describe(settings, origin)
+    rows = describe(*load_settings(config=config, flags=flags))
     _print_listing(rows, ("name", "value", "unit", "range", "from", "why"), as_json=as_json, limit=0)
     return 0
 

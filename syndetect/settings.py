@@ -62,7 +62,7 @@ class Settings:
         "a passage on so many pages of a site is of its template; on more on large sites",
     )
     max_bucket: int = _number(
-        50, "documents", 2, 100_000, "above it a band bucket gives star edges to its earliest documents"
+        50, "documents", 2, 100_000, "above it the documents of a band bucket are compared with its four earliest only"
     )
     max_passage_bucket: int = _number(
         20, "documents", 2, 100_000, "the same for a fingerprint: stock sentences live above it"
@@ -76,7 +76,7 @@ class Settings:
     memory_mib: int = _number(
         0, "MiB", 0, 10_000_000, "what DuckDB may hold in memory before it uses the disk; 0 means most of the machine's"
     )
-    threads: int = _number(0, "threads", 0, 1024, "kernels run side by side; 0 means all cores of the machine")
+    threads: int = _number(0, "threads", 0, 1024, "kernels run side by side; 0 means all cores it may use")
 
     def __post_init__(self) -> None:
         for spec in fields(self):
@@ -91,7 +91,9 @@ class Settings:
     @property
     def n_threads(self) -> int:
         """Threads to use: the setting, or all cores this process may run on."""
-        return self.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else self.threads or 1
+        # macOS and Windows do not say which cores a process may run on.
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return self.threads or cores
 
     @property
     def band_layout(self) -> BandLayout:

@@ -17,7 +17,7 @@ from types import TracebackType
 import duckdb
 import polars as pl
 
-from syndetect.errors import NoStoreError, StoreLockedError, StoreVersionError
+from syndetect.errors import NoStoreError, RunError, StoreLockedError, StoreVersionError
 
 VERSION = 3
 """Rises when tables change in a way that older code can't read."""
@@ -45,6 +45,9 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             raise StoreLockedError(
                 f"{path} is held by {holder}; wait until it has finished", slug="store-locked"
             ) from None
+        if not path.exists():
+            reason = str(error).splitlines()[0].rpartition(": ")[2]
+            raise RunError(f"{path} can't be made: {reason}; give another --store", slug="system") from None
         raise NoStoreError(f"{path} is no syndetect store; give another --store", slug="no-store") from None
     except duckdb.ConnectionException:
         raise StoreLockedError(f"{path} is open in this process; close that first", slug="store-locked") from None

@@ -175,8 +175,11 @@ def relation_words() -> pl.Expr:
     similarity (0..1 or NULL), containment and survivor_containment (share of either text found in the other) and
     same_group (whether both are in one group of copies).
     """
-    # Cut off, not rounded: nothing but 1 is shown as 1.
-    score = ((pl.col("similarity") * 100).floor() / 100).cast(pl.String).fill_null("unknown")
+    # Cut off, not rounded: nothing but 1 is shown as 1. In whole hundredths, since 35 * 0.01 is shown as
+    # 0.35000000000000003, and 0.57 * 100 is less than 57.
+    hundredths = (pl.col("similarity") * 100 + 1e-9).floor().cast(pl.Int64)
+    digits = (hundredths % 100).cast(pl.String).str.zfill(2)
+    score = pl.format("{}.{}", hundredths // 100, digits).fill_null("unknown")
     # Of two texts the one that is found in the other for the greater part is the excerpt.
     inside = pl.col("containment").fill_null(1) >= pl.col("survivor_containment").fill_null(0)
     excerpt = (

@@ -244,7 +244,8 @@ def test_parquet_without_what_is_needed_is_rejected_row_by_row(
     report = json.loads(out)
     assert status == 0
     assert report["documents"] == {"read": 0, "new": 0, "changed": 0, "rejected": 2}
-    assert err.splitlines()[-1] == "no new document in 1 input; 2 records rejected"
+    said = "no new document in 1 input; 2 records rejected, each with its reason in the view rejected"
+    assert err.splitlines()[-1] == said
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
@@ -411,6 +412,12 @@ def test_settings_tell_value_and_place(capsys: pytest.CaptureFixture[str]) -> No
     rows = {row["name"]: row for row in map(json.loads, out.splitlines())}
     assert (rows["bands"]["value"], rows["bands"]["from"]) == (16, "--set")
     assert all(set(row) == {"name", "value", "unit", "range", "from", "why"} for row in rows.values())
+
+
+def test_the_list_of_commands_says_of_each_what_it_does_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = call(capsys, "--help")[1].partition("Commands:")[2].partition("Exit statuses:")[0]
+    assert "dedup" in commands
+    assert "..." not in commands
 
 
 def test_help_and_version_end_well(capsys: pytest.CaptureFixture[str]) -> None:

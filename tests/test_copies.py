@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import page
 from polars.testing import assert_frame_equal
@@ -91,7 +93,7 @@ def test_a_wire_flash_on_many_sites_costs_star_edges_and_is_listed() -> None:
 def test_a_missing_column_or_file_is_refused_with_what_there_is(frame: pl.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"the frame has no column body; name one of text \[no-such-column\]"):
         syndetect.find_copies(frame, text="body")
-    with pytest.raises(InputError, match=r"nothing.parquet can't be read as Parquet"):
+    with pytest.raises(InputError, match=r"nothing.parquet can't be read as Parquet: it is not there; give"):
         syndetect.find_copies(tmp_path / "nothing.parquet")
     (tmp_path / "x.parquet").write_text("no")
     with pytest.raises(InputError, match=r"x.parquet can't be read as Parquet"):
@@ -120,3 +122,52 @@ def test_the_earliest_by_time_stands_first_in_a_crowded_bucket() -> None:
     # The last four rows are the earliest pages: each is compared with all others.
     assert found.pairs.filter(pl.col("right") >= 96).height == 4 * 96 + 6
     assert found.pairs.height < 100 * 99 / 2
+
+
+def as_strings(raw: list[bytes]) -> pa.Array:
+    """A column that says it holds strings, whatever the bytes are."""
+    column = pa.array(raw, pa.binary())
+    return pa.StringArray.from_buffers(len(column), *column.buffers()[1:])
+
+
+@pytest.mark.parametrize("kind", ["strings", "bytes"])
+def test_texts_that_are_no_utf8_are_read_with_the_replacement_character(kind: str, tmp_path: Path) -> None:
+    raw = [text(number).encode() + b" caf\xe9 \xf0" for number in (1, 2, 1)]
+    column = as_strings(raw) if kind == "strings" else pa.array(raw, pa.binary())
+    pq.write_table(pa.table({"text": column}), tmp_path / "a.parquet")
+    good = pl.DataFrame({"text": [one.decode("utf-8", "replace") for one in raw]})
+    found, expected = syndetect.find_copies(tmp_path / "a.parquet"), syndetect.find_copies(good)
+    assert pairs(found) == [(0, 2, "exact")]
+    assert_frame_equal(found.pairs, expected.pairs)
+
+
+def test_a_column_of_another_kind_is_refused(frame: pl.DataFrame, tmp_path: Path) -> None:
+    other = frame.with_columns(n=pl.lit(1), day=pl.lit("2026-03-01"), tags=pl.lit(["a"]))
+    other.write_parquet(tmp_path / "a.parquet")
+    sources: list[str | pl.DataFrame] = [other, str(tmp_path / "a.parquet")]
+    for source in sources:
+        with pytest.raises(InputError, match=r"the column n of .* holds int32, and text takes text.*\[column-kind\]"):
+            syndetect.find_copies(source, text="n")
+        with pytest.raises(InputError, match=r"the column day of .* and published takes dates or moments"):
+            syndetect.find_copies(source, published="day")
+        with pytest.raises(InputError, match=r"the column tags of .* and site takes text or whole numbers"):
+            syndetect.find_copies(source, site="tags")
+    with pytest.raises(InputError, match=r"a LazyFrame is neither a Parquet file nor a polars DataFrame"):
+        syndetect.find_copies(other.lazy())  # type: ignore[arg-type]
+
+
+def test_sources_may_hold_times_and_sites_of_other_types_and_a_column_play_two_parts(frame: pl.DataFrame) -> None:
+    day = pl.date(2026, 3, 1)
+    parts = [
+        frame.head(4).with_columns(at=day, host=pl.lit(7)),
+        frame.tail(4).with_columns(at=day.cast(pl.Datetime("ms", "Asia/Tokyo")), host=pl.lit("7")),
+    ]
+    assert pairs(syndetect.find_copies(parts, site="host", published="at")) == EXPECTED
+    assert pairs(syndetect.find_copies(parts, site="text")) == EXPECTED
+
+
+@pytest.mark.parametrize("nothing", [pl.lit(None), pl.lit(None, pl.String)])
+def test_columns_of_nothing_count_as_not_known(frame: pl.DataFrame, nothing: pl.Expr) -> None:
+    empty = syndetect.find_copies(frame.with_columns(nothing.alias("text")))
+    assert (empty.pairs.height, empty.groups.height) == (0, 8)
+    assert pairs(syndetect.find_copies(frame.with_columns(site=nothing), site="site")) == EXPECTED

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import orjson
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from syndetect.crawl import Outcome, find_inputs, read_pages, sha256_of
@@ -291,3 +293,19 @@ def test_a_url_of_blanks_is_no_url(tmp_path: Path) -> None:
     outcome = Outcome(str(dump))
     assert sum(frame.height for frame in read_pages(find_inputs([str(dump)])[0], outcome)) == 0
     assert [reason.split(":")[0] for _, reason in outcome.rejected] == ["no-url", "no-text"]
+
+
+@pytest.mark.parametrize("kind", ["strings", "bytes", "bytes in a record"])
+def test_bytes_in_parquet_that_are_no_utf8_are_replaced_not_fatal(kind: str, tmp_path: Path) -> None:
+    raw = pa.array([b"caf\xe9 au lait", b"tea"], pa.binary())
+    text = raw if kind != "strings" else pa.StringArray.from_buffers(2, *raw.buffers()[1:])
+    urls = pa.array(["https://a.example/1", "https://a.example/2"])
+    if kind == "bytes in a record":
+        page = pa.StructArray.from_arrays([raw, urls], ["content", "responded_url"])
+        table = pa.table({"HTML": page})
+    else:
+        table = pa.table({"url": urls, "text": text})
+    pq.write_table(table, tmp_path / "a.parquet")
+    pages, _ = read(tmp_path / "a.parquet")
+    found = pages["text"].to_list() if "HTML" not in table.column_names else [one.decode() for one in pages["html"]]
+    assert found == ["caf\N{REPLACEMENT CHARACTER} au lait", "tea"]

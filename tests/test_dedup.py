@@ -321,6 +321,7 @@ def test_listed_sites_come_first(tmp_path: Path, sample_store: Callable[[str], P
     site = dedup(store)[2]["site"].value_counts(sort=True)["site"][0]
     (tmp_path / "sites.txt").write_text(f"# ours\nhttps://www.{site}/news\n")
     _, kept, dropped = dedup(store, sites=["@sites.txt"])
+    assert dedup(store, sites="@sites.txt")[1].equals(kept)
     with syndetect.open(store) as archive:
         told = archive.query(
             f"SELECT DISTINCT story_id FROM story_members JOIN documents USING (url) WHERE site = '{site}'"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "syndetect"
 
-LEAVES = {"banding", "errors", "schema", "settings", "text", "addresses", "times"}
+LEAVES = {"banding", "errors", "schema", "settings", "text", "addresses", "times", "utf8"}
 STAGES = {
     "crawl", "extract", "claims", "boilerplate", "signatures", "candidates", "verify", "anchors", "stories",
     "provenance", "survivors", "store",

@@ -145,6 +145,19 @@ def test_what_the_store_has_not_is_nothing_and_a_short_text_is_too_short(harbour
     assert unknown.words() == "nothing like it in the store (12 documents compared by keys; 0 candidates looked at)"
     assert (short.outcome, short.words()) == ("too-short", "too short to be matched: 19 words; 20 are needed")
     assert enough.outcome == "nothing"
+    with syndetect.open(harbour) as store:
+        assert store.match("Hello").words() == "too short to be matched: 1 word; 20 are needed"
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_a_record_without_an_address_is_matched_at_the_one_given(suffix: str, harbour: Path, tmp_path: Path) -> None:
+    one = pl.DataFrame({"text": [words_of(1000, 40)], "title": ["A headline"]})
+    path = tmp_path / f"one.{suffix}"
+    one.write_parquet(path) if suffix == "parquet" else one.write_ndjson(path)
+    with syndetect.open(harbour) as store, pytest.raises(InputError, match="add --url URL"):
+        store.match(path)
+    with syndetect.open(harbour) as store:
+        assert store.match(path, url="https://new.example/1").page == "https://new.example/1"
 
 
 def test_what_a_site_repeats_is_taken_out_where_the_address_is_given(harbour: Path) -> None:
@@ -360,7 +373,7 @@ def test_rows_are_limited_and_the_rest_is_counted(capsys: pytest.CaptureFixture[
         (["dump.jsonl", "--record", 12], 2, r"dump.jsonl has no record 12; choose from 0 to 11 \[one-page\]"),
         (["empty.txt"], 2, r"empty.txt gives no page to match: empty file; give HTML, .*\[no-page\]"),
         (["noise"], 2, r"noise gives no page to match: not-text: the file holds binary data; .*\[no-page\]"),
-        (["bad.jsonl"], 2, r"bad.jsonl gives no page to match: no-url: record has no url; .*\[no-page\]"),
+        (["bad.jsonl"], 2, r"bad.jsonl gives no page to match: no-url: record has no url; add --url URL \[no-page\]"),
         (["https://nowhere.example/1"], 4, r"https://nowhere.example/1 is not in the store, and .*\[not-in-store\]"),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,9 @@ def test_chosen_bands_are_those_of_the_same_number_given() -> None:
     )
     assert chosen.deciding() == given.deciding()
     assert (chosen.shaped_by(), given.shaped_by()) == ({"bands": "chosen for least_jaccard = 0.9"}, {})
+
+
+def test_without_a_list_of_its_cores_a_process_takes_all_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 7)
+    assert (Settings().n_threads, Settings(threads=2).n_threads) == (7, 2)

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from syndetect.errors import NoStoreError, StoreLockedError, StoreVersionError
+from syndetect.errors import NoStoreError, RunError, StoreLockedError, StoreVersionError
 from syndetect.store import Store
 
 SHAPE = {"permutations": 128}
@@ -127,3 +127,9 @@ def test_what_duckdb_may_take_is_limited(tmp_path: Path) -> None:
         store.limit(threads=1, memory_mib=300)
         assert store.value("SELECT current_setting('threads')") == 1
         assert store.value("SELECT current_setting('memory_limit')") == "300.0 MiB"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which nobody may make a file")
+def test_a_store_that_the_system_will_not_make_is_said_to_be_that() -> None:
+    with pytest.raises(RunError, match=r"can't be made: .*; give another --store \[system\]"):
+        Store.create_or_open("/proc/self/news.duckdb", {})

@@ -147,8 +147,11 @@ def test_a_list_of_sites_is_looked_at_first_unless_the_policy_says_when() -> Non
     [
         ("exact", 1.0, (1.0, 1.0), True, "the same words as the survivor"),
         ("near-duplicate", 0.9999, (1.0, 1.0), True, "near-duplicate of the survivor (similarity 0.99)"),
-        ("excerpt", 0.4, (0.9, 0.4), True, "excerpt of the survivor (similarity 0.4)"),
-        ("excerpt", 0.4, (0.4, 0.9), True, "has the survivor as an excerpt (similarity 0.4)"),
+        ("near-duplicate", 0.95, (1.0, 1.0), True, "near-duplicate of the survivor (similarity 0.95)"),
+        ("near-duplicate", 0.57, (1.0, 1.0), True, "near-duplicate of the survivor (similarity 0.57)"),
+        ("near-duplicate", 0.05, (1.0, 1.0), True, "near-duplicate of the survivor (similarity 0.05)"),
+        ("excerpt", 0.4, (0.9, 0.4), True, "excerpt of the survivor (similarity 0.40)"),
+        ("excerpt", 0.4, (0.4, 0.9), True, "has the survivor as an excerpt (similarity 0.40)"),
         ("translation", 0.98, (None, None), False, "the survivor in another language (probability 0.98)"),
         ("story", None, (None, None), True, "joined to the survivor through other copies of the text"),
         ("story", 0.3, (None, None), False, "joined to the survivor through other pages of the story"),

@@ -95,8 +95,9 @@ def row(matched: float = 0.0, **values: float) -> dict[str, object]:
         "jaccard": 0.0, "left_containment": 0.0, "right_containment": 0.0, "longest": 0.0,
         "left_matched": matched, "right_matched": matched, "left_words": 400.0, "right_words": 400.0, **values,
     }  # fmt: skip
-    arrays = {name: np.array([value]) for name, value in full.items()}
-    overlap = Overlap(**arrays, spans=np.full((1, 4, 4), -1, np.int32))
+    # In the types that `compare` gives: 42 of 120 is less than .35 in 32 bits.
+    arrays = {name: np.array([value], np.float64 if name == "jaccard" else np.float32) for name, value in full.items()}
+    overlap = Overlap(**arrays, spans=np.full((1, 4, 4), -1, np.int32))  # type: ignore[arg-type]
     return judge((np.array([1], np.uint64), np.array([2], np.uint64)), overlap).row(0, named=True)
 
 
@@ -188,6 +189,12 @@ def test_blocks_from_the_spool_hold_each_pair_once_with_the_words_of_its_texts(m
 def test_an_empty_spool_has_no_blocks() -> None:
     with Spool() as spool:
         assert list(spool.blocks(np.empty(0, np.int64), np.empty(0, np.int64))) == []
+
+
+def test_a_share_is_exact_at_its_limit() -> None:
+    at_limit = row(matched=42, longest=20, left_words=120)
+    assert (at_limit["left_containment"], at_limit["judgement"]) == (0.35, "same")
+    assert row(matched=42, longest=19, left_words=121)["judgement"] != "same"
 
 
 def test_a_judgement_can_be_made_anew_from_what_the_store_keeps() -> None:

@@ -18,9 +18,10 @@ BATCH_ROWS = 20_000
 
 @dataclass
 class Outcome:
-    """Counts of one input file, filled by `read_pages`."""
+    """Counts of one input file, filled by `read_pages`. `address` stands for that of a row that has none."""
 
     path: str
+    address: str | None = None
     n_records: int = 0
     fault: str | None = None
     n_bytes: int = 0  # of the file, read so far

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from syndetect.crawl.columns import ROLES, Source, crawl_times, null_words, roles_of, sources_of
 from syndetect.crawl.outcome import BATCH_BYTES, BATCH_HTML_PAGES, BATCH_ROWS, CUT_SHORT, Outcome, page_frame
 from syndetect.crawl.streams import lines_of
+from syndetect.utf8 import decoded, valid_utf8
 
 
 def read_jsonl(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
@@ -87,6 +88,8 @@ def _row_frame(path: Path, rows: list[tuple[int, dict[str, str]]], outcome: Outc
 
 def _pages(path: Path, raw: pl.DataFrame, outcome: Outcome) -> Iterator[pl.DataFrame]:
     """List the rows without url or text, give the others the columns of schema.PAGE."""
+    if outcome.address is not None:
+        raw = raw.with_columns(pl.col("url").fill_null(outcome.address))
     no_url = pl.col("url").is_null()
     no_text = pl.col("text").is_null() & pl.col("html").is_null()
     for reason, rows in (
@@ -132,7 +135,7 @@ def read_parquet(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
             return
         if batch is None:
             return
-        frame = pl.from_arrow(batch)
+        frame = pl.from_arrow(valid_utf8(batch))
         assert isinstance(frame, pl.DataFrame)
         if not wanted:
             frame = pl.DataFrame({"nothing": [None] * batch.num_rows})
@@ -180,6 +183,10 @@ def _role(schema: pl.Schema, sources: tuple[Source, ...]) -> pl.Expr:
     return pl.coalesce(parts) if parts else pl.lit(None, pl.String)
 
 
+def _decoded(values: pl.Series) -> pl.Series:
+    return pl.Series(values.name, pl.from_arrow(decoded(values.rechunk().to_arrow())))
+
+
 def _as_words(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.Datetime):
         zone = "+00:00" if dtype.time_zone else ""
@@ -192,5 +199,5 @@ def _as_words(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
             else pl.lit(None, pl.String)
         )
     if dtype == pl.Binary:
-        return value.cast(pl.String, strict=False)
+        return value.map_batches(_decoded, return_dtype=pl.String)
     return pl.lit(None, pl.String) if dtype.is_nested() else value.cast(pl.String, strict=False)

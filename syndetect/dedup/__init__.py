@@ -53,8 +53,8 @@ def dedup(
         dropped: The file of all other rows, with the reason of each.
         per: What one page is kept of: `story`, `story-language`, or `copies` (copies of a text in one language).
         keep: The policy: rules in order, each for the ties of those before.
-        sites: Hosts, the best first, or `@file` with one a line; for the rule `sites`, which is looked at first if
-            `keep` does not name it.
+        sites: Hosts, the best first (a list, or one string with commas), or `@file` with one a line; for the rule
+            `sites`, which is looked at first if `keep` does not name it.
         articles_only: Whether to drop pages that are no articles.
         prefix: Of the columns that are added.
 
@@ -90,7 +90,7 @@ def dedup(
 def _read_sites(sites: Sequence[str]) -> tuple[str, ...]:
     """Hosts as the store has them; `@file` stands for its lines."""
     names: list[str] = []
-    for given in sites:
+    for given in sites.split(",") if isinstance(sites, str) else sites:
         if not given.startswith("@"):
             names.append(given)
             continue

@@ -13,8 +13,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from syndetect.dedup.sources import is_binary
 from syndetect.errors import SettingsError
+from syndetect.utf8 import is_binary
 
 SUFFIXES = (".parquet", ".jsonl")
 GROUP_BYTES = 32 << 20

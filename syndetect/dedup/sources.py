@@ -18,6 +18,7 @@ from syndetect.crawl import Outcome, json_records, sha256_of
 from syndetect.dedup.json_types import Shape, schema_of, table_of
 from syndetect.errors import InputError, SettingsError
 from syndetect.store import Store
+from syndetect.utf8 import is_binary, valid_utf8
 
 BATCH_BYTES = 16 << 20
 BATCH_ROWS = 5_000
@@ -189,7 +190,7 @@ def _parquet_batches(path: str, columns: list[str] | None) -> Iterator[tuple[pl.
             for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=columns):
                 records = pl.int_range(first, first + batch.num_rows, dtype=pl.UInt32, eager=True)
                 first += batch.num_rows
-                yield records, pa.Table.from_batches([batch])
+                yield records, pa.Table.from_batches([valid_utf8(batch)])
         except (pa.ArrowException, OSError):
             return  # a damaged file was read as far as this before; what is missing is counted in the end
 
@@ -235,11 +236,6 @@ def _widen(before: pa.Field, column: pa.Field, where: str, path: str) -> pa.Fiel
         " name or type, or dedup stores of their own",
         slug="column-types",
     )
-
-
-def is_binary(dtype: pa.DataType) -> bool:
-    """Whether values are bytes."""
-    return any(is_kind(dtype) for is_kind in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view))
 
 
 def fit(rows: pa.Table, schema: pa.Schema) -> pa.Table:

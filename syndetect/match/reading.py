@@ -37,7 +37,7 @@ def read_one(page: str | bytes | Path, *, url: str | None = None, record: int | 
         InputError: `no-such-input`, `one-page`, `no-page`.
     """
     name = str(page) if isinstance(page, Path) else "the text"
-    outcome = Outcome(name)
+    outcome = Outcome(name, address=url)
     found = _chosen(_pages(page, outcome), outcome, record)
     return found.with_columns(url=pl.lit(url)) if url is not None else found
 
@@ -80,8 +80,6 @@ def _chosen(frames: Iterator[pl.DataFrame], outcome: Outcome, record: int | None
         last = f"0 to {outcome.n_records - 1}" if outcome.n_records > 1 else "0"
         raise InputError(f"{outcome.path} has no record {record}; choose from {last}", slug="one-page")
     if found is None or record is not None:
-        raise InputError(
-            f"{outcome.path} gives no page to match: {why or 'it holds none'}; give HTML, a text or a record of a dump",
-            slug="no-page",
-        )
+        remedy = "add --url URL" if (why or "").startswith("no-url") else "give HTML, a text or a record of a dump"
+        raise InputError(f"{outcome.path} gives no page to match: {why or 'it holds none'}; {remedy}", slug="no-page")
     return found

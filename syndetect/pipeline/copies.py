@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +25,7 @@ from syndetect.report.run import StageReport
 from syndetect.schema import I32, I64, U64, Bools
 from syndetect.settings import Settings
 from syndetect.text import says_enough
+from syndetect.utf8 import decoded, is_binary, valid_utf8
 
 BATCH = 2_048
 """Texts read at a time: some 5 MB, little enough that the allocator gives the same memory again."""
@@ -77,30 +78,80 @@ class _Keys:
         )  # fmt: skip
 
 
-def _batches(source: Source, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Columns of each source, some rows at a time."""
-    for one in [source] if isinstance(source, str | Path | pl.DataFrame) else source:
+def _batches(source: Source, columns: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+    """Columns of each source under the names of their parts, some rows at a time.
+
+    Args:
+        source: As for `find_copies`.
+        columns: Of each part (text, site, published) the column that plays it.
+    """
+    for one in [source] if isinstance(source, str | Path | pl.DataFrame | pl.LazyFrame) else source:
         if isinstance(one, pl.DataFrame):
-            _check_columns(one.columns, columns, "the frame")
-            for batch in one.select(columns).iter_slices(BATCH):
-                yield from batch.to_arrow().to_batches()
+            _check_columns(one.head(0).to_arrow().schema, columns, "the frame")
+            for batch in one.select(**{part: pl.col(name) for part, name in columns.items()}).iter_slices(BATCH):
+                yield from map(_texts_first, batch.to_arrow().to_batches())
             continue
+        if not isinstance(one, str | Path):
+            raise InputError(
+                f"a {type(one).__name__} is neither a Parquet file nor a polars DataFrame; give one of these",
+                slug="no-such-input",
+            )
         try:
             file = pq.ParquetFile(one)
         except (OSError, pa.ArrowInvalid) as error:
+            path = Path(one)
+            why = "it is a folder" if path.is_dir() else str(error).rstrip(".") if path.exists() else "it is not there"
             raise InputError(
-                f"{one} can't be read as Parquet: {error}; give a Parquet file", slug="no-such-input"
+                f"{one} can't be read as Parquet: {why}; give a Parquet file", slug="no-such-input"
             ) from None
-        _check_columns(file.schema_arrow.names, columns, str(one))
+        _check_columns(file.schema_arrow, columns, str(one))
+        names = list(dict.fromkeys(columns.values()))
         for group in range(file.num_row_groups):
             # A group at a time: pyarrow keeps what it has read of a file until its iterator ends.
-            yield from file.iter_batches(BATCH, row_groups=[group], columns=list(columns), use_threads=False)
+            for batch in file.iter_batches(BATCH, row_groups=[group], columns=names, use_threads=False):
+                arrays = [batch.column(name) for name in columns.values()]
+                yield _texts_first(pa.RecordBatch.from_arrays(arrays, list(columns)))
 
 
-def _check_columns(names: Sequence[str], wanted: Sequence[str], where: str) -> None:
-    for name in wanted:
-        if name not in names:
-            raise InputError(f"{where} has no column {name}; name one of {', '.join(names)}", slug="no-such-column")
+def _texts_first(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with valid strings as its first column, whatever held the texts."""
+    first = batch.column(0)
+    if is_binary(first.type):
+        batch = batch.set_column(0, "text", decoded(first))
+    elif pa.types.is_null(first.type):
+        batch = batch.set_column(0, "text", pa.nulls(len(first), pa.large_string()))
+    return valid_utf8(batch)
+
+
+def _check_columns(schema: pa.Schema, columns: Mapping[str, str], where: str) -> None:
+    for part, name in columns.items():
+        if name not in schema.names:
+            raise InputError(
+                f"{where} has no column {name}; name one of {', '.join(schema.names)}", slug="no-such-column"
+            )
+        dtype = schema.field(name).type
+        if not pa.types.is_null(dtype) and not _FITS[part](dtype):
+            raise InputError(
+                f"the column {name} of {where} holds {dtype}, and {part} takes {_WANTED[part]}; cast it, or name"
+                " another",
+                slug="column-kind",
+            )
+
+
+def _is_text(dtype: pa.DataType) -> bool:
+    if pa.types.is_dictionary(dtype):
+        return _is_text(dtype.value_type)
+    return is_binary(dtype) or any(
+        is_kind(dtype) for is_kind in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    )
+
+
+_FITS: Mapping[str, Callable[[pa.DataType], bool]] = {
+    "text": _is_text,
+    "site": lambda dtype: _is_text(dtype) or pa.types.is_integer(dtype),
+    "published": lambda dtype: pa.types.is_timestamp(dtype) or pa.types.is_date(dtype),
+}
+_WANTED = {"text": "text", "site": "text or whole numbers", "published": "dates or moments"}
 
 
 def _sign(batches: Iterable[pa.RecordBatch], spool: verify.Spool, settings: Settings, *, passages: bool) -> _Keys:
@@ -127,11 +178,18 @@ def _sign(batches: Iterable[pa.RecordBatch], spool: verify.Spool, settings: Sett
         for batch in batches:
             if len(running) > settings.n_threads:
                 take(running.popleft().result())
-            keys.besides.append(pl.DataFrame(pa.Table.from_batches([batch]).drop_columns([batch.schema.names[0]])))
+            keys.besides.append(_besides(batch))
             running.append(pool.submit(work, batch.column(0)))
         for future in running:
             take(future.result())
     return keys
+
+
+def _besides(batch: pa.RecordBatch) -> pl.DataFrame:
+    """Site (as text) and published (a moment in UTC), as far as there are any; the same types for every source."""
+    parts = {"site": pl.String(), "published": pl.Datetime("us")}
+    frame = pl.DataFrame(pa.Table.from_batches([batch]).drop_columns(["text"]))
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in parts.items() if name in frame.columns)
 
 
 def verify_pairs(spool: verify.Spool, rows: tuple[I64, I64], ids: tuple[U64, U64], settings: Settings) -> pl.DataFrame:
@@ -191,23 +249,26 @@ def find_copies(
 
     Args:
         source: Parquet files or polars frames, one or several; read a batch at a time.
-        text: The column that holds the texts.
-        site: The column that names the site of each: what many pages of a site share is then its template, no copy.
-        published: The column with the time of each: the earliest stand for the others, and digests are told better.
+        text: The column that holds the texts; bytes are read as UTF-8.
+        site: The column that names the site of each, or numbers it: what many pages of a site share is then its
+            template, no copy.
+        published: The column with the time of each, UTC where it names no zone: the earliest stand for the others, and
+            digests are told better.
         settings: Defaults where not given.
         passages: Whether to look for shared passages besides texts that are alike as wholes; it takes about as long
             again. Templates are told by passages.
 
     Raises:
-        InputError: `no-such-input`, `no-such-column`.
+        InputError: `no-such-input`, `no-such-column`, `column-kind`.
     """
     settings = settings or Settings()
     clock = _Clock()
     with verify.Spool() as spool:
-        names = [text, *(name for name in (site, published) if name)]
-        keys = _sign(_batches(source, names), spool, settings, passages=passages)
+        parts = {"text": text, "site": site, "published": published}
+        columns = {part: name for part, name in parts.items() if name}
+        keys = _sign(_batches(source, columns), spool, settings, passages=passages)
         n_words = np.concatenate(keys.n_words)
-        documents = _documents(keys, n_words, site, published)
+        documents = _documents(keys, n_words)
         clock.end("signatures", len(n_words))
         first, copies = _first_of_each(np.concatenate(keys.texts), np.concatenate(keys.enough))
         found = candidates.find_candidates(
@@ -230,14 +291,14 @@ def find_copies(
     )  # fmt: skip
 
 
-def _documents(keys: _Keys, n_words: I32, site: str | None, published: str | None) -> pl.DataFrame:
+def _documents(keys: _Keys, n_words: I32) -> pl.DataFrame:
     """doc_id (the row), n_words, at (time; NULL where not known), site (a number; NULL where not known)."""
     besides = pl.concat(keys.besides) if keys.besides else pl.DataFrame()
     time, number = pl.lit(None, pl.Datetime("us", "UTC")), pl.lit(None, pl.Int64)
-    if published and besides.height:
-        time = pl.col(published).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    if site and besides.height:
-        number = pl.col(site).cast(pl.String).rank("dense").cast(pl.Int64) - 1
+    if "published" in besides.columns:
+        time = pl.col("published").dt.replace_time_zone("UTC")
+    if "site" in besides.columns:
+        number = pl.col("site").rank("dense").cast(pl.Int64) - 1
     rows = pl.DataFrame({"doc_id": np.arange(len(n_words), dtype=np.uint64), "n_words": n_words})
     return pl.concat([rows, besides], how="horizontal").select("doc_id", "n_words", at=time, site=number)
 

@@ -73,10 +73,10 @@ def _credit_items(chosen: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
     rows = rows.unique(["child", "kind", "key", "words"], keep="first", maintain_order=True)
     told = _items(rows, "credit", pl.col("weight"), pl.col("words"), by="kind", value="value", rule="rule")
     repeated = rows.filter((pl.col("holders") > 1) & pl.col("kind").is_in(["attribution", "agency"]))
-    others = pl.format(
-        "the same line of credit ({}) stands elsewhere in the story, on {} pages", "value", pl.col("holders") - 1
-    )
-    also = _items(repeated, "repeated-credit", 2.0, others, n_pages=pl.col("holders") - 1)
+    n_others = pl.col("holders") - 1
+    pages = pl.when(n_others == 1).then(pl.lit("page")).otherwise(pl.lit("pages"))
+    others = pl.format("the same line of credit ({}) stands elsewhere in the story, on {} {}", "value", n_others, pages)
+    also = _items(repeated, "repeated-credit", 2.0, others, n_pages=n_others)
     return pl.concat([told, also])
 
 

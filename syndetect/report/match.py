@@ -114,14 +114,15 @@ class MatchReport:
     def words(self) -> str:
         """What was found, in a sentence."""
         if self.n_words < self.least_words:
-            return f"too short to be matched: {self.n_words} words; {self.least_words} are needed"
+            return f"too short to be matched: {_count(self.n_words, 'word')}; {self.least_words} are needed"
         others = [match for match in self.matches if not match.same_address]
         here = ""
         if len(others) < len(self.matches):
             same = self.matches[0].is_alike
             here = "is in the store; " if same else "the store has another text at its address; "
         if not others:
-            looked = f"{self.n_documents} documents compared by keys; {self.n_candidates} candidates looked at"
+            documents, candidates = _count(self.n_documents, "document"), _count(self.n_candidates, "candidate")
+            looked = f"{documents} compared by keys; {candidates} looked at"
             return f"{here}nothing {'else ' if here else ''}like it in the store ({looked})"
         best = others[0]
         alike = [m for m in others if (m.judgement, m.relation) == (best.judgement, best.relation)]
@@ -160,7 +161,11 @@ def _relation(best: Match) -> str:
 def _pages(alike: Sequence[Match]) -> str:
     stories = sorted({match.story_id for match in alike if match.story_id})
     told = f" of story {stories[0]}" if len(stories) == 1 else f" of {len(stories)} stories" if stories else ""
-    return f"{len(alike)} page{'s' if len(alike) > 1 else ''}{told}"
+    return f"{_count(len(alike), 'page')}{told}"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _earliest(alike: Sequence[Match]) -> str:

@@ -99,11 +99,11 @@ def print_run(report: RunReport) -> None:
     if not report.changed:
         given = _count(len(report.inputs), "input")
         known = all(source["read_before"] for source in report.inputs)
-        rejected = _count(report.documents["rejected"], "record")
+        rejected = f"{_count(report.documents['rejected'], 'record')} rejected"
+        if report.documents["rejected"]:
+            rejected += ", each with its reason in the view rejected"
         _say(
-            f"nothing new in {given}; the store is as it was"
-            if known
-            else f"no new document in {given}; {rejected} rejected",
+            f"nothing new in {given}; the store is as it was" if known else f"no new document in {given}; {rejected}",
             report,
         )
         return
@@ -116,7 +116,7 @@ def print_run(report: RunReport) -> None:
     if report.outcome.too_short:
         rows["too short to compare"] = report.outcome.too_short
     if report.outcome.large_buckets:
-        rows["buckets cut to star edges"] = report.outcome.large_buckets
+        rows["buckets not compared all with all"] = report.outcome.large_buckets
     if report.outcome.sources_not_weighed:
         rows["pairs not weighed in large stories"] = report.outcome.sources_not_weighed
     if report.documents["changed"]:

@@ -62,8 +62,9 @@ def judge(
     # Words repeated in one of the two are no more evidence than they are in the other.
     matched = np.minimum(o.left_matched, o.right_matched)
     # Aligned words, not shingles: one changed word costs a shingle set five, a reader one.
+    # 42 of 120 words are .35 in 64 bits, and less than that in 32.
     cover = [
-        np.minimum(there / np.maximum(all_, 1), 1).astype(np.float64)
+        np.minimum(there.astype(np.float64) / np.maximum(all_, 1), 1)
         for there, all_ in ((o.left_matched, o.left_words), (o.right_matched, o.right_words))
     ]
     frame = pl.DataFrame(
