@@ -229,8 +229,8 @@ def test_texts_of_one_site_give_no_pairs_through_a_key_that_many_of_the_site_hav
     assert sorted(found.templated.tolist()) == sorted(templated)
 
 
-def test_pages_of_a_template_are_compared_only_if_they_share_more_or_are_nearly_the_same() -> None:
-    # Ten pages of one site share fingerprints 1-4; 0 and 1 share 50 and 51 besides; 2 and 3 half of their bands.
+def test_pages_of_a_template_are_compared_only_if_they_share_more_or_a_band_and_are_marked() -> None:
+    # Ten pages of one site share fingerprints 1-4; 0 and 1 share 50 and 51 besides; 2 and 3, 4 and 5 share bands.
     bands = np.arange(40, dtype=np.uint32).reshape(10, 4)
     bands[3, :2] = bands[2, :2]
     bands[5, 0] = bands[4, 0]
@@ -240,7 +240,8 @@ def test_pages_of_a_template_are_compared_only_if_they_share_more_or_are_nearly_
     parts.add(np.array([key for key, _ in shared], np.uint64), np.array([text for _, text in shared], np.uint32))
     home = standing_of(in_order(), np.zeros(10, np.int64), template_pages=6)
     found = find_candidates(kept, parts, home, np.full(10, 6, np.uint32), max_passage_bucket=20)
-    assert listed(found) == [(0, 1, 0, 2), (2, 3, 2, 0)]
+    assert listed(found) == [(0, 1, 0, 2), (2, 3, 2, 0), (4, 5, 1, 0)]
+    assert found.template.tolist() == [False, True, True]
     assert found.skipped.rows() == [("template", key, 10, 0) for key in range(1, 5)]
     # The same pages on ten sites, or fewer of them, are copies.
     away = standing_of(in_order(), np.arange(10), template_pages=6)

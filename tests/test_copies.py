@@ -171,3 +171,15 @@ def test_columns_of_nothing_count_as_not_known(frame: pl.DataFrame, nothing: pl.
     empty = syndetect.find_copies(frame.with_columns(nothing.alias("text")))
     assert (empty.pairs.height, empty.groups.height) == (0, 8)
     assert pairs(syndetect.find_copies(frame.with_columns(site=nothing), site="site")) == EXPECTED
+
+
+def test_many_edited_versions_of_one_article_on_one_site_stay_together() -> None:
+    words = text(1).split() + text(2).split() + text(3).split()[:60]
+    versions = [
+        " ".join(f"edit{number}x{at}" if at % 60 == (number * 7) % 60 else word for at, word in enumerate(words))
+        for number in range(8)
+    ]
+    found = syndetect.find_copies(pl.DataFrame({"text": versions, "host": ["a.example"] * 8}), site="host")
+    assert found.skipped.filter(pl.col("way") == "template").height > 0
+    assert found.groups["group"].n_unique() == 1
+    assert set(found.pairs.filter(pl.col("judgement") == "same")["similarity"] >= 0.7) == {True}

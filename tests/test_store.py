@@ -101,7 +101,7 @@ def test_a_store_that_another_process_holds_is_locked_and_the_message_names_it(t
 
 def test_a_left_id_is_smaller_than_its_right_id(tmp_path: Path) -> None:
     with Store.create_or_open(tmp_path / "s.duckdb", SHAPE) as store, pytest.raises(duckdb.ConstraintException):
-        store.con.execute("INSERT INTO candidate_pair VALUES (2, 1, 1, 1)")
+        store.con.execute("INSERT INTO candidate_pair VALUES (2, 1, 1, 1, false)")
 
 
 def test_times_come_back_aware_and_in_utc(tmp_path: Path) -> None:

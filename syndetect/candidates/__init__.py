@@ -48,13 +48,16 @@ N_HUBS = 4
 class Candidates:
     """Pairs of texts worth comparing, sorted; `left < right` are numbers of texts.
 
-    `n_bands` and `n_fingerprints` count the keys the two have in common, as far as their buckets gave pairs.
+    `n_bands` and `n_fingerprints` count the keys the two have in common, as far as their buckets gave pairs. `template`
+    marks two pages of a site that share its template and next to nothing else: they are copies only if they are alike
+    as wholes.
     """
 
     left: U32
     right: U32
     n_bands: U32
     n_fingerprints: U32
+    template: Bools
     skipped: pl.DataFrame
 
 
@@ -224,8 +227,7 @@ def find_candidates(
     """Pairs of texts that are worth comparing.
 
     The pairs depend on the set of texts and what is known of them alone, not on the order in which keys come. Two pages
-    of one site of which most is the site's template are compared only if they share half of what is not, or are nearly
-    the same (half of their bands).
+    of one site that share its template and next to nothing else are candidates only if they share a band, and marked.
 
     Args:
         bands: For each band the keys of all texts, packed.
@@ -249,7 +251,8 @@ def find_candidates(
     left = (pairs[:n] >> bits).astype(np.uint32)
     right = (pairs[:n] & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.uint32)
     template = _only_template(left, right, counts[:n, 1], standing.sites, n_fingerprints, passages.n_templated)
-    keep = ~template | (counts[:n, 0] * 2 >= max(len(wholes.large), 1))
+    # Of a template they share passages in any case: it takes a band to ask whether they are alike as wholes.
+    keep = ~template | (counts[:n, 0] > 0)
     skipped = [
         _skipped("band", wholes.large, n_hubs),
         _skipped("fingerprint", passages.large, n_hubs),
@@ -257,6 +260,7 @@ def find_candidates(
     ]
     return Candidates(
         left=left[keep], right=right[keep], n_bands=counts[:n, 0][keep], n_fingerprints=counts[:n, 1][keep],
+        template=template[keep],
         skipped=pl.concat(skipped).sort("way", "key", "n_documents"),
     )  # fmt: skip
 

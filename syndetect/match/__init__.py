@@ -171,8 +171,9 @@ def _judge(words: Words, right: I64, settings: Settings) -> list[Row]:
         return []
     left = np.zeros(len(right), np.int64)
     overlap = verify.compare(verify.texts_of(words), left, right, shingle_words=settings.shingle_words)
-    limits = {"least_jaccard": settings.least_jaccard, "least_passage": settings.least_passage}
-    rows: list[Row] = verify.judge((left.astype(np.uint64), right.astype(np.uint64)), overlap, **limits).to_dicts()
+    ids = left.astype(np.uint64), right.astype(np.uint64)
+    judged = verify.judge(ids, overlap, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage)
+    rows: list[Row] = judged.to_dicts()
     runs = [words.hashes[begin:end] for begin, end in zip(words.offsets[:-1], words.offsets[1:], strict=True)]
     exact = verify.exact_pairs(np.zeros(1, np.uint64), np.ones(1, np.uint64)).row(0, named=True)
     return [{**exact} if np.array_equal(runs[0], run) else row for run, row in zip(runs[1:], rows, strict=True)]

@@ -192,13 +192,16 @@ def _besides(batch: pa.RecordBatch) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(dtype) for name, dtype in parts.items() if name in frame.columns)
 
 
-def verify_pairs(spool: verify.Spool, rows: tuple[I64, I64], ids: tuple[U64, U64], settings: Settings) -> pl.DataFrame:
+def verify_pairs(
+    spool: verify.Spool, rows: tuple[I64, I64], ids: tuple[U64, U64], template: Bools, settings: Settings
+) -> pl.DataFrame:
     """Measure and judge pairs, block by block.
 
     Args:
         spool: Holds the words of their texts.
         rows: Numbers in the spool of the left and right texts.
         ids: Ids of the left and right documents; left < right.
+        template: Pairs that share the template of a site, and are copies only if they are alike as wholes.
         settings: Says how long a shingle is, and what makes a copy.
 
     Returns:
@@ -220,7 +223,9 @@ def verify_pairs(spool: verify.Spool, rows: tuple[I64, I64], ids: tuple[U64, U64
             running.append(pool.submit(work, block))
         for future in running:
             future.result()
-    return verify.judge(ids, found, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage)
+    return verify.judge(
+        ids, found, template=template, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage
+    )
 
 
 class _Clock:
@@ -278,7 +283,8 @@ def find_copies(
         del keys
         clock.end("candidates", len(found.left))
         rows = found.left.astype(np.int64), found.right.astype(np.int64)
-        judged = verify_pairs(spool, rows, (found.left.astype(np.uint64), found.right.astype(np.uint64)), settings)
+        ids = found.left.astype(np.uint64), found.right.astype(np.uint64)
+        judged = verify_pairs(spool, rows, ids, found.template, settings)
         exact = verify.exact_pairs(first[copies].astype(np.uint64), copies.astype(np.uint64))
         judged = pl.concat([judged, exact])
         clock.end("verify", judged.height)

@@ -30,6 +30,11 @@ WORDS_OF = (
     " ORDER BY wanted.place"
 )
 SORTED_UNTIL = "SELECT value::BIGINT FROM meta WHERE key = 'sorted_until'"
+TEMPLATE = "SELECT left_id, right_id, template FROM candidate_pair WHERE template"
+OF_TEMPLATE = pl.when(pl.col("template") & (pl.col("judgement") == "different")).then(
+    pl.lit("what they share is a template of their site")
+)
+"""Why a pair that has passages in common does not join its pages, beside the reasons of `stories`."""
 COMPARED = ["left_id", "right_id", "judgement", "relation", "evidence"]
 KEYS_AT_A_TIME = 1_000_000
 """Keys written to the store at a time: some 12 MB."""
@@ -41,7 +46,7 @@ EXACT = (
     "SELECT stands.doc_id AS a, s.doc_id AS b FROM stands JOIN story_text k USING (doc_id)"
     " JOIN story_text s ON s.text_key = k.text_key AND s.doc_id <> stands.doc_id"
 )
-NOT_JUDGED = "SELECT left_id, right_id FROM candidate_pair ANTI JOIN judged_pair USING (left_id, right_id) ORDER BY ALL"
+NOT_JUDGED = "SELECT left_id, right_id, template FROM candidate_pair ANTI JOIN judged_pair USING (left_id, right_id) ORDER BY ALL"
 
 
 def sign_texts(store: Store, settings: Settings) -> int:
@@ -183,7 +188,7 @@ def pair_texts(store: Store, settings: Settings) -> int:
         max_bucket=settings.max_bucket, max_passage_bucket=settings.max_passage_bucket, threads=settings.n_threads,
     )  # fmt: skip
     a, b = ids[found.left], ids[found.right]
-    counts = {"n_bands": found.n_bands, "n_fingerprints": found.n_fingerprints}
+    counts = {"n_bands": found.n_bands, "n_fingerprints": found.n_fingerprints, "template": found.template}
     pairs = pl.DataFrame({"left_id": np.minimum(a, b), "right_id": np.maximum(a, b), **counts})
     store.replace("candidate_pair", pairs)
     store.replace("band_skipped", found.skipped)
@@ -204,7 +209,7 @@ def judge_texts(store: Store, settings: Settings) -> int:
         ids = _spool_texts(store, np.unique(np.concatenate([left, right])), spool, settings)
         order = np.argsort(ids)
         rows = order[np.searchsorted(ids, left, sorter=order)], order[np.searchsorted(ids, right, sorter=order)]
-        judged = verify_pairs(spool, rows, (left, right), settings)
+        judged = verify_pairs(spool, rows, (left, right), pairs["template"].to_numpy(), settings)
     equal = store.frame(EXACT)
     exact = verify.exact_pairs(equal["a"].to_numpy(), equal["b"].to_numpy())
     store.append("judged_pair", verify.pack_evidence(pl.concat([judged, exact])))
@@ -230,9 +235,13 @@ def group_copies(store: Store, settings: Settings) -> int:
     told = verify.unpack_evidence(stored)
     exact = told.filter(pl.col("relation") == "exact")
     others = told.filter(pl.col("relation").ne_missing("exact"))
-    fresh = verify.decide(others, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage)
-    pairs = pl.concat([fresh, exact]).sort("left_id", "right_id")
+    marked = others.join(store.frame(TEMPLATE), on=["left_id", "right_id"], how="left").with_columns(
+        pl.col("template").fill_null(value=False)
+    )
+    fresh = verify.decide(marked, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage)
+    pairs = pl.concat([fresh, exact.with_columns(template=pl.lit(value=False))]).sort("left_id", "right_id")
     groups, said, digests = stories.group_copies(pairs, store.frame(TIMES))
+    said = said.with_columns(not_joined=pl.coalesce("not_joined", OF_TEMPLATE))
     changed = verify.pack_evidence(said).join(stored, on=COMPARED, how="anti", nulls_equal=True)
     with store.given(changed=changed, digest=digests.to_frame("doc_id")):
         store.con.execute(sql_text("mark_digests.sql"))

@@ -139,8 +139,10 @@ def _judge_now(texts: tuple[str, str], used: Mapping[str, float]) -> dict[str, o
     overlap = verify.compare(
         verify.texts_of(words), np.array([0]), np.array([1]), shingle_words=int(used.get("shingle_words", 5))
     )
-    limits = {"least_jaccard": used.get("least_jaccard", 0.7), "least_passage": used.get("least_passage", 40)}
-    return verify.pack_evidence(verify.judge(ids, overlap, **limits)).row(0, named=True)
+    judged = verify.judge(
+        ids, overlap, least_jaccard=used.get("least_jaccard", 0.7), least_passage=used.get("least_passage", 40)
+    )
+    return verify.pack_evidence(judged).row(0, named=True)
 
 
 def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:

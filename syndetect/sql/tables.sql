@@ -76,9 +76,11 @@ CREATE TABLE anchor_page (
 -- an anchor on too many pages to be followed
 CREATE TABLE anchor_skipped (key UBIGINT, n_documents UINTEGER);
 
--- two documents worth comparing, and how many keys of either kind they were seen to share
+-- two documents worth comparing, and how many keys of either kind they were seen to share; template marks two pages of a
+-- site that share its template and next to nothing else
 CREATE TABLE candidate_pair (
-    left_id UBIGINT, right_id UBIGINT, n_bands UINTEGER, n_fingerprints UINTEGER, CHECK (left_id < right_id)
+    left_id UBIGINT, right_id UBIGINT, n_bands UINTEGER, n_fingerprints UINTEGER, template BOOLEAN,
+    CHECK (left_id < right_id)
 );
 
 -- two documents compared on their full texts, whatever the outcome
