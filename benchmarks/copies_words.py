@@ -32,7 +32,7 @@ WORD = 100
 SHARES = {"CJK": 60, "HIRAGANA": 32, "THAI": 24}
 """Hundredths of a word that a character counts for where no space parts words, by the first word of its Unicode name.
 
-The figures of benchmarks/script_words.py; stated here again, so that the truth depends on nothing that is measured.
+The figures of benchmarks/script_words.py; stated here again, so that the truth takes nothing from the code it judges.
 """
 
 
