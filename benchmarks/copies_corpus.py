@@ -4,11 +4,12 @@
 substituted, a site's header and footer added, or two of these (mixed). A story has 1 to 40 copies, few of them many;
 three in ten copies of a larger story are copies of its first copy.
 
-The truth lists every pair of one story, copies among each other too, with the exact Jaccard of the sets of shingles of
-five tokens, computed from the token numbers the texts are written from. A token is a word, case and punctuation aside;
-in Chinese, Japanese and Thai a character. Two unrelated texts as good as never share five words in a row, and a site's
-furniture is at most 40 words beside at least 40 of story, so every pair at a Jaccard of .7 or more is a planted one
-(of character shingles unrelated texts share some, far fewer than .7).
+The truth lists every pair of one story, copies among each other too, with the exact Jaccard of the sets of shingles,
+computed from the token numbers the texts are written from. A token is a word, case and punctuation aside, and a shingle
+five of them; in Chinese, Japanese and Thai a token is a character without its marks that counts for a share of a word,
+and a shingle as many as count for five words. Two unrelated texts as good as never share five words in a row, and a
+site's furniture is at most 40 words beside at least 40 of story, so every pair at a Jaccard of .7 or more is a planted
+one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
+
+U64 = NDArray[np.uint64]
 
 KINDS = ["original", "exact", "truncated", "dropped", "substituted", "boilerplate", "mixed"]
 CUT, DROP, SWAP, FURNITURE = 1, 2, 4, 8
@@ -225,26 +229,64 @@ def make_corpus(parameters: Parameters, folder: Path) -> tuple[Path, Path]:
     return corpus, truth
 
 
-def shingle_sets(texts: cw.Texts, size: int = 5) -> csr_array:
-    """Which text has which shingle: a row a text, a column a different run of five tokens, ones.
+def shingle_sets(texts: cw.Texts, shares: cw.I64 | None = None) -> csr_array:
+    """Which text has which shingle of five words: a row a text, a column a different shingle, ones.
 
-    Runs are told apart by numbering them, not by a hash: four tokens of 16 bits fill one integer; its rank beside
-    the fifth another.
+    Args:
+        texts: Texts of tokens.
+        shares: What every token counts for, in hundredths of a word; a word each if not given.
     """
-    starts = np.flatnonzero(texts.positions() <= np.repeat(texts.lengths, texts.lengths) - size)
-    words = texts.words.astype(np.uint64)
-    four = words[starts] | words[starts + 1] << 16 | words[starts + 2] << 32 | words[starts + 3] << 48
-    rank = np.unique(four, return_inverse=True)[1].astype(np.uint64)
-    column = np.unique(rank << 16 | words[starts + 4], return_inverse=True)[1]
+    starts, keys = five_tokens(texts) if shares is None else five_words(texts, shares)
+    column = np.unique(keys, return_inverse=True)[1]
     shape = (len(texts.offsets) - 1, int(column.max(initial=-1)) + 1)
     sets = csr_array((np.ones(len(column), np.int32), (texts.owners()[starts], column)), shape=shape)
     sets.data[:] = 1  # a run that a text repeats was counted up
     return sets
 
 
-def jaccards(texts: cw.Texts, left: cw.I64, right: cw.I64) -> cw.F64:
+def shingles_of(language: cw.Language, texts: cw.Texts) -> csr_array:
+    """`shingle_sets` of texts of words."""
+    if language.spaced:
+        return shingle_sets(texts)
+    tokens = cw.tokens_of(language, texts)
+    return shingle_sets(cw.keep(tokens, language.shares[tokens.words] > 0), language.shares)
+
+
+def five_tokens(texts: cw.Texts) -> tuple[cw.I64, U64]:
+    """Where runs of five tokens start, and a number of each that only equal runs have in common.
+
+    Runs are told apart by numbering them, not by a hash: four tokens of 16 bits fill one integer; its rank beside
+    the fifth another.
+    """
+    starts = np.flatnonzero(texts.positions() <= np.repeat(texts.lengths, texts.lengths) - 5)
+    words = texts.words.astype(np.uint64)
+    four = words[starts] | words[starts + 1] << 16 | words[starts + 2] << 32 | words[starts + 3] << 48
+    rank = np.unique(four, return_inverse=True)[1].astype(np.uint64)
+    return starts, rank << 16 | words[starts + 4]
+
+
+def five_words(texts: cw.Texts, shares: cw.I64) -> tuple[cw.I64, U64]:
+    """Where shingles start, each as many tokens as count for five words or more, and a hash of each.
+
+    Every token must count for something. A text that counts for less than five words is one shingle. The hash is
+    a sum of 64 random bits for every token at every place: two different shingles collide with probability 2**-64.
+    """
+    counted = cw.offsets_of(shares[texts.words])
+    least, stop = 5 * cw.WORD, np.repeat(texts.offsets[1:], texts.lengths)
+    end = np.searchsorted(counted, counted[:-1] + least)
+    starts = np.flatnonzero((end <= stop) | (texts.positions() == 0))
+    end = np.minimum(end, stop)[starts]
+    longest = int((end - starts).max(initial=0))
+    bits = np.random.default_rng(5).integers(0, 1 << 64, (longest, len(shares)), dtype=np.uint64)
+    hashes = np.zeros(len(starts), np.uint64)
+    for place in range(longest):
+        inside = np.flatnonzero(starts + place < end)
+        hashes[inside] += bits[place, texts.words[starts[inside] + place]]
+    return starts, hashes
+
+
+def jaccards(sets: csr_array, left: cw.I64, right: cw.I64) -> cw.F64:
     """The exact Jaccard of the shingle sets of pairs of texts, given by place."""
-    sets = shingle_sets(texts)
     sizes = np.diff(sets.indptr)
     shared = np.asarray((sets @ sets.T).tocsr()[left, right]).ravel()
     exact: cw.F64 = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
@@ -273,7 +315,7 @@ def planted_pairs(plan: Plan, shelf: Shelf, language: cw.Language, *, families_a
         part = sizes[start : start + families_at_once]
         mine = rows[bounds[start] : bounds[start + len(part)]]
         left, right = pairs_within(part)
-        exact = jaccards(cw.tokens_of(language, shelf.get(mine)), left, right)
+        exact = jaccards(shingles_of(language, shelf.get(mine)), left, right)
         kind = pl.Series(np.where(plan.parent[mine[right]] == mine[left], 1, 0)) == 1
         found.append(
             pl.DataFrame(

@@ -5,32 +5,54 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
+from syndetect.signatures import sign_texts
+from syndetect.text.folding import SHARES as SIGNED
+from syndetect.text.folding import folding
+
 sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
-from copies_corpus import Parameters, is_made, make_corpus
+from copies_corpus import Parameters, is_made, make_corpus, shingles_of
 from copies_quality import FIELDS, SHARES, make_quality
 from copies_score import found_pairs, same_pairs, score_copies, score_quality, share_joined
+from copies_words import N_WORDS, WORD, draw_texts, make_language, write_texts
+from copies_words import SHARES as WORD_SHARES
 from near_duplicates import peer_reason, run_tool
 
 FIRST_CORE = set(sorted(os.sched_getaffinity(0))[:1])
 
 
+LANGUAGES = ["en", "ru", "ar", "fa", "he", "hi", "zh", "ja", "th", "ko"]
+
+
+def counted(text: str, language: str) -> list[tuple[str, int]]:
+    """The tokens of a written text, each with the hundredths of a word that it counts for, the slow way."""
+    if language not in {"zh", "ja", "th"}:
+        return [(word.strip(".।"), 100) for word in text.lower().split()]
+    letters = [c for c in text if unicodedata.category(c) == "Lo"]
+    return [(c, 24 if "ก" <= c <= "๙" else 32 if "ぁ" <= c <= "ん" else 60) for c in letters]
+
+
 def shingles(text: str, language: str) -> set[tuple[str, ...]]:
-    """Shingles of five tokens of a written text, the slow way."""
-    if language in {"zh", "ja", "th"}:
-        words = [c for c in text if not c.isspace() and c != "。"]
-    else:
-        words = [word.strip(".।") for word in text.lower().split()]
-    return {tuple(words[i : i + 5]) for i in range(len(words) - 4)}
+    """Shingles of five words of a written text, the slow way."""
+    tokens = counted(text, language)
+    found = set()
+    for start in range(len(tokens)):
+        for end in range(start + 1, len(tokens) + 1):
+            if sum(share for _, share in tokens[start:end]) >= 500:
+                found.add(tuple(token for token, _ in tokens[start:end]))
+                break
+    return found or {tuple(token for token, _ in tokens)}
 
 
-@pytest.mark.parametrize("language", ["en", "ru", "ar", "fa", "he", "hi", "zh", "ja", "th", "ko"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_planted_jaccard_is_that_of_the_written_texts(tmp_path: Path, language: str) -> None:
     corpus, truth = make_corpus(Parameters(150, language), tmp_path)
     sets = [shingles(text, language) for text in pl.read_parquet(corpus)["text"]]
@@ -38,6 +60,38 @@ def test_the_planted_jaccard_is_that_of_the_written_texts(tmp_path: Path, langua
     assert pairs.height > 20
     for left, right, jaccard in pairs.select("left", "right", "jaccard").iter_rows():
         assert jaccard == pytest.approx(len(sets[left] & sets[right]) / len(sets[left] | sets[right]), abs=1e-12)
+
+
+@pytest.mark.parametrize("language", ["zh", "ja", "th"])
+def test_a_text_that_counts_for_less_than_five_words_is_one_shingle(language: str) -> None:
+    made = make_language(language)
+    texts = draw_texts(made, np.array([1, 2, 3, 4, 5, 6, 7, 8, 40] * 20), np.random.default_rng(1))
+    written = write_texts(made, texts).to_pylist()
+    slow = [len(shingles(text, language)) for text in written]
+    assert np.diff(shingles_of(made, texts).indptr).tolist() == slow
+    short = [sum(share for _, share in counted(text, language)) < 500 for text in written]
+    assert {n for n, is_short in zip(slow, short, strict=True) if is_short} == {1}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_made_up_word_counts_for_one_word_in_the_mean(language: str) -> None:
+    made = make_language(language)
+    texts = draw_texts(made, np.full(50, 1_000), np.random.default_rng(1))
+    column = write_texts(made, texts)
+    shares = [share for text in column.to_pylist() for _, share in counted(text, language)]
+    assert sum(shares) / 5_000_000 == pytest.approx(1, abs=0.03)
+    assert sign_texts(column).n_words.sum() == pytest.approx(sum(shares) / 100, rel=1e-4)
+    frequency = np.bincount(made.draws, minlength=N_WORDS) / len(made.draws)
+    of_words = np.bincount(np.repeat(np.arange(N_WORDS), np.diff(made.starts)), made.shares[made.tokens])
+    assert frequency @ of_words == pytest.approx(100, abs=3)
+
+
+def test_shares_of_words_are_those_of_signatures() -> None:
+    classes = folding().classes
+    assert {
+        name: SIGNED[classes[ord(char) >> 8]] for name, char in (("CJK", "一"), ("HIRAGANA", "あ"), ("THAI", "ก"))
+    } == WORD_SHARES
+    assert SIGNED[0] == WORD
 
 
 def test_every_pair_above_the_threshold_is_planted(tmp_path: Path) -> None:
