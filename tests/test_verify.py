@@ -206,3 +206,12 @@ def test_a_judgement_can_be_made_anew_from_what_the_store_keeps() -> None:
     strict = judge(ids, overlap, least_jaccard=0.2, least_passage=12)
     assert decide(kept, least_jaccard=0.2, least_passage=12).equals(strict)
     assert not strict.equals(kept)
+
+
+def test_a_passage_counts_what_its_own_words_count_for_whatever_else_the_texts_hold() -> None:
+    # Forty Han characters in texts of kana: 24 words, though the texts' characters count for less on average.
+    passage = "".join(chr(0x4E00 + n) for n in range(40))
+    kana = ["".join(chr(0x3042 + (n * step) % 60) for n in range(300)) for step in (7, 11)]
+    words = split_words(pl.Series([kana[0] + passage, passage + kana[1]]))
+    found = compare(texts_of(words), np.array([0]), np.array([1]))
+    assert abs(float(found.longest[0]) - 24) < 0.01

@@ -42,11 +42,6 @@ MOST_UNSORTED = 0.25
 """Keys are sorted anew when so large a share of the texts came after the last sorting; each run's are sorted apart."""
 MOST_DEAD = 0.1
 """Keys of texts that are no more are taken out when they are so large a share."""
-EXACT = (
-    "SELECT stands.doc_id AS a, s.doc_id AS b FROM stands JOIN story_text k USING (doc_id)"
-    " JOIN story_text s ON s.text_key = k.text_key AND s.doc_id <> stands.doc_id"
-)
-NOT_JUDGED = "SELECT left_id, right_id, template FROM candidate_pair ANTI JOIN judged_pair USING (left_id, right_id) ORDER BY ALL"
 
 
 def sign_texts(store: Store, settings: Settings) -> int:
@@ -203,14 +198,14 @@ def _numbered(sites: pl.Series) -> pl.Series:
 def judge_texts(store: Store, settings: Settings) -> int:
     """Candidate pairs -> verified pairs, those compared before left as they are; star edges between equal texts."""
     store.con.execute(sql_text("drop_pairs.sql"))
-    pairs = store.frame(NOT_JUDGED)
+    pairs = store.frame(sql_text("not_judged.sql"))
     left, right = pairs["left_id"].to_numpy(), pairs["right_id"].to_numpy()
     with verify.Spool(store.path.parent) as spool:
         ids = _spool_texts(store, np.unique(np.concatenate([left, right])), spool, settings)
         order = np.argsort(ids)
         rows = order[np.searchsorted(ids, left, sorter=order)], order[np.searchsorted(ids, right, sorter=order)]
         judged = verify_pairs(spool, rows, (left, right), pairs["template"].to_numpy(), settings)
-    equal = store.frame(EXACT)
+    equal = store.frame(sql_text("exact_copies.sql"))
     exact = verify.exact_pairs(equal["a"].to_numpy(), equal["b"].to_numpy())
     store.append("judged_pair", verify.pack_evidence(pl.concat([judged, exact])))
     return store.count("SELECT count(*) FROM judged_pair")

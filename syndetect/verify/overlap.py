@@ -15,7 +15,7 @@ from numba import njit
 
 from syndetect.schema import F32, F64, I32, I64, U32, U64
 from syndetect.signatures import shingle_hashes
-from syndetect.text import Words, ranges
+from syndetect.text import SHARES, WORD, Words, ranges
 
 SEED_WORDS = 3
 """Words in a row that must be equal for an alignment to start or go on."""
@@ -206,17 +206,18 @@ def _next_seed(seeds, a0, b_seeds, i, j, gap, table, heads, nexts):  # type: ign
 
 @njit(cache=True, nogil=True)
 def _follow(words, seeds, a0, a1, b1, b_seeds, i, j, gap, table, heads, nexts, marks, number):  # type: ignore[no-untyped-def]
-    """Follow a passage from (i, j): words equal on the way, those of a that had no mark, where it ends in both.
+    """Follow a passage from (i, j): what is equal on the way, what of it in a had no mark, where it ends in both.
 
-    Words of a without a mark get `number` for one.
+    Both are in hundredths of a word. Words of a without a mark get `number` for one.
     """
     equal, fresh, i_end, j_end = 0, 0, i, j
     while i >= 0:
         while i < a1 and j < b1 and words[i] == words[j]:
+            share = SHARES[np.int64(words[i] & np.uint32(7))]
             if marks[i - a0] == 0:
                 marks[i - a0] = number
-                fresh += 1
-            i, j, equal = i + 1, j + 1, equal + 1
+                fresh += share
+            i, j, equal = i + 1, j + 1, equal + share
         i_end, j_end = i, j
         i, j = _next_seed(seeds, a0, b_seeds, i, j, gap, table, heads, nexts)
     return equal, fresh, i_end, j_end
@@ -235,11 +236,14 @@ def _place_from(least, place, nexts):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _align(words, seeds, a0, a1, b0, b1, b_seeds, per_word, table, heads, nexts, marks, spans):  # type: ignore[no-untyped-def]
-    """Passages of b that stand in a, left to right in b: tokens of a and of b in them, each once, and the longest."""
+    """Passages of b that stand in a, left to right in b: what of a and of b is in them, each once, and the longest.
+
+    All in hundredths of a word.
+    """
     mask = np.int64(len(table) - 1)
     marks[:] = 0
     lengths = np.zeros(len(spans), np.int64)
-    gap, least = np.int64(np.rint(LONGEST_GAP * per_word)), np.int64(np.rint(LEAST_BLOCK * per_word))
+    gap, least = np.int64(np.rint(LONGEST_GAP * per_word)), LEAST_BLOCK * WORD
     of_a, of_b, longest, j, last_a, number = 0, 0, 0, b0, a0, 1
     while j < b_seeds:
         at = _slot(table, seeds[j], mask)
@@ -326,8 +330,9 @@ def _compare(texts, width, shingles, seeds, first, second, order, distinct, shar
         shared[p] = n
         if texts.per_token[a] == 1 and texts.per_token[b] == 1 and n >= ALIKE * (distinct[a] + distinct[b] - n):
             take = min(width, a1 - a0)
-            aligned[p, 0] = _covered(seen, a_count, np.int32(p), take)
-            aligned[p, 1], aligned[p, 2] = _runs(of, b_count, take, spans[p])
+            words_of_b, longest_run = _runs(of, b_count, take, spans[p])
+            aligned[p, 0] = WORD * _covered(seen, a_count, np.int32(p), take)
+            aligned[p, 1], aligned[p, 2] = WORD * words_of_b, WORD * longest_run
             continue
         if a != indexed:
             indexed = a
@@ -381,15 +386,14 @@ def compare(texts: Texts, left: I64, right: I64, *, shingle_words: int = 5, thre
     aligned[swapped] = aligned[swapped][:, [1, 0, 2]]
     spans[swapped] = spans[swapped][:, :, [2, 3, 0, 1]]
     lengths = np.diff(offsets).astype(np.float32)
-    unit = np.minimum(texts.per_token[left], texts.per_token[right])
     either = np.maximum(distinct[left] + distinct[right] - shared, 1)
     return Overlap(
         jaccard=shared / either,
         left_containment=shared / np.maximum(distinct[left], 1),
         right_containment=shared / np.maximum(distinct[right], 1),
-        left_matched=(aligned[:, 0] * unit).astype(np.float32),
-        right_matched=(aligned[:, 1] * unit).astype(np.float32),
-        longest=(aligned[:, 2] * unit).astype(np.float32),
+        left_matched=(aligned[:, 0] / WORD).astype(np.float32),
+        right_matched=(aligned[:, 1] / WORD).astype(np.float32),
+        longest=(aligned[:, 2] / WORD).astype(np.float32),
         left_words=lengths[left] * texts.per_token[left],
         right_words=lengths[right] * texts.per_token[right],
         spans=spans,
