@@ -182,12 +182,12 @@ def peak_mib() -> int:
 
 
 def measure(tool: str, corpus: Path, out: Path, cores: int) -> dict[str, object]:
-    """Run once over 200 documents, so that imports and compiling are done, then measure the whole."""
+    """Run once over 4,000 documents, so that imports and compiling are done and memory is in use, then measure all."""
     package, run = TOOLS[tool]
     importlib.import_module(package)
     with tempfile.TemporaryDirectory() as folder:
         few = Path(folder, "few.parquet")
-        pl.scan_parquet(corpus).head(200).collect().write_parquet(few)
+        pl.scan_parquet(corpus).head(4_000).collect().write_parquet(few)
         run(few, cores)
     before, cpu, wall = peak_mib(), cpu_seconds(), time.perf_counter()
     frames = run(corpus, cores)

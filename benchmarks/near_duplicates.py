@@ -6,10 +6,10 @@
     python benchmarks/near_duplicates.py --quality --language all          # excerpts, passages, rewrites, digests
 
 Each tool runs in a process of its own, pinned to its cores, from the same Parquet to pairs in memory; imports,
-compiling and a first run over 200 documents come before the clock starts. Precision and recall are of pairs at an exact
-Jaccard of .7 (see copies_corpus.py); a peer's candidates count as reported, for they are what it gives. Of ours those
-count that are judged the same with a Jaccard of .7 or more; copies equal word for word are tied to one that stands for
-them, so a pair is found if the pair of those that stand for its texts is.
+compiling and a first run over 4,000 documents come before the clock starts. Precision and recall are of pairs at an
+exact Jaccard of .7 (see copies_corpus.py); a peer's candidates count as reported, for they are what it gives. Of ours
+those count that are judged the same with a Jaccard of .7 or more; copies equal word for word are tied to one that
+stands for them, so a pair is found if the pair of those that stand for its texts is.
 
 With --quality: recall by kind of planted pair, precision over all pairs judged the same, wrong pairs by kind, and the
 share of stories in digests that were joined with another (see copies_quality.py).
@@ -89,7 +89,9 @@ def compare(corpus: Path, truth: Path, arguments: argparse.Namespace, language: 
             python = arguments.peer_python if tool in PEERS else Path(sys.executable)
             run = {"tool": tool, "cores": len(cores), "reason": reason}
             if reason is None:
-                run = run_tool(tool, corpus, out, set(cores), python)
+                # Whatever else the machine does only adds: the least of some runs is nearest to the truth.
+                tries = [run_tool(tool, corpus, out, set(cores), python) for _ in range(arguments.repeat)]
+                run = min(tries, key=lambda one: float(str(one.get("cpu_s", 0))))
             if "wall_s" in run:
                 cpu = float(str(run["cpu_s"]))
                 base = cpu if tool == OURS[0] else base
@@ -191,6 +193,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--quality", action="store_true", help="excerpts, passages, rewrites and digests; ours only")
     parser.add_argument("--cores", choices=["one", "all", "both"], default="both")
+    parser.add_argument("--repeat", type=int, default=1, help="runs of each tool, of which the least CPU time counts")
     parser.add_argument("--ours-only", action="store_true")
     parser.add_argument("--peers", default=",".join(PEERS), help="with commas")
     parser.add_argument("--peer-python", type=Path, default=PEER_PYTHON, help="Python that has the peers")
