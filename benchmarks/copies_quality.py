@@ -57,12 +57,22 @@ def substitute(language: cw.Language, texts: cw.Texts, share: cw.F64, generator:
     return cw.Texts(words, texts.ends, texts.offsets)
 
 
-def passages(texts: cw.Texts, lengths: cw.I64, generator: np.random.Generator) -> cw.Texts:
-    """One run of so many words from anywhere in each text."""
-    lengths = np.minimum(lengths, texts.lengths)
-    first = np.floor((texts.lengths - lengths + 1) * generator.random(len(lengths))).astype(np.int64)
-    owner, position = texts.owners(), texts.positions()
-    return cw.keep(texts, (position >= first[owner]) & (position < (first + lengths)[owner]))
+def passages(language: cw.Language, texts: cw.Texts, lengths: cw.I64, generator: np.random.Generator) -> cw.Texts:
+    """One run from anywhere in each text, of made-up words that count together for so many words, or all there is.
+
+    Where no space parts words, made-up words count for one on average only.
+    """
+    counted = np.add.reduceat(language.shares[language.tokens], language.starts[:-1])
+    upto = cw.offsets_of(counted[texts.words])
+    begin, end = texts.offsets[:-1], texts.offsets[1:]
+    wanted = np.minimum(lengths * cw.WORD, upto[end] - upto[begin])
+    # The last place from which so much is left.
+    latest = np.searchsorted(upto, upto[end] - wanted, side="right") - 1
+    first = begin + np.floor((latest - begin + 1) * generator.random(len(lengths))).astype(np.int64)
+    last = np.searchsorted(upto, upto[first] + wanted, side="left")
+    place = np.arange(len(texts.words))
+    owner = texts.owners()
+    return cw.keep(texts, (place >= first[owner]) & (place < last[owner]))
 
 
 def heads(texts: cw.Texts, generator: np.random.Generator) -> cw.Texts:
@@ -109,9 +119,11 @@ def derived(kind: str, n: int, originals: cw.Texts, language: cw.Language, gener
     elif kind == "reordered":
         texts = reorder(source, generator)
     elif kind.startswith("excerpt"):
-        texts = passages(source, np.ceil(source.lengths * generator.uniform(0.25, 1, n)).astype(np.int64), generator)
+        texts = passages(
+            language, source, np.ceil(source.lengths * generator.uniform(0.25, 1, n)).astype(np.int64), generator
+        )
     else:
-        texts = passages(source, np.full(n, int(kind.split("_")[1])), generator)
+        texts = passages(language, source, np.full(n, int(kind.split("_")[1])), generator)
         if kind.endswith("edited"):
             texts = substitute(language, texts, np.full(n, 0.05), generator)
     return Part(kind, embed(language, texts, generator) if kind in EMBEDDED else texts, origins, np.full(n, -1))
