@@ -361,3 +361,27 @@ def test_a_run_that_ends_early_leaves_nothing_about_pages_that_have_changed(tmp_
     with syndetect.open(store) as archive:
         assert archive.provenance().is_empty()
         assert archive.trace("https://s1.example/a").steps == []
+
+
+def test_pages_of_a_form_join_at_no_threshold_that_their_jaccard_does_not_reach(tmp_path: Path) -> None:
+    form = str(page(1)["text"]).split()[:60]
+    records = [
+        page(number, url=f"https://a.example/{number}", text=" ".join(
+            f"field{number}x{at}" if at % 15 == 7 else word for at, word in enumerate(form)
+        ))
+        for number in range(8)
+    ]  # fmt: skip
+    store = tmp_path / "s.duckdb"
+    run(store, write_lines(tmp_path / "d.jsonl", *records))
+    with syndetect.open(store) as archive:
+        pairs = archive.query(
+            "SELECT similarity, least(left_containment, right_containment) AS shared, judgement, evidence"
+            " FROM judged_pair"
+        )
+        # Their passages alone would make copies of them at any threshold up to what they share.
+        assert pairs.height > 0
+        assert set(pairs["judgement"]) == {"different"}
+        assert pairs["evidence"].str.contains("template of their site").all()
+        reached, shared = max(pairs["similarity"].to_list()), min(pairs["shared"].to_list())
+        assert reached < shared
+        assert archive.list_stories(StoryFilter(), min_similarity=(reached + shared) / 2) == []

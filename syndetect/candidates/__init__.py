@@ -134,7 +134,7 @@ class _Gathered:
 def _gather(
     sources: Iterable[U64], standing: Standing, *, least: int, max_bucket: int, n_hubs: int, threads: int
 ) -> _Gathered:
-    """What all sources give; as many are unpacked at a time as there are threads."""
+    """What all sources give; a few more are unpacked at a time than there are threads."""
     work = partial(bucket_pairs, max_bucket=max_bucket, n_hubs=n_hubs)
     large, templates = [], []
     n_templated = np.zeros(len(standing.ranks), np.int64)

@@ -37,10 +37,11 @@ class Copies:
     """What `find_copies` found. Texts are named by their row, counted from 0 over all that was given.
 
     pairs: left, right (left < right), judgement, relation, similarity (exact Jaccard of shingles), left_containment,
-        right_containment, matched_words, longest_passage, passages. Texts in the same words are paired with the first
-        of them only, and only that one is compared with others.
+        right_containment, matched_words, longest_passage, passages, not_joined (why a pair of the same text does not
+        join its pages). Texts in the same words are paired with the first of them only, and only that one is compared.
     groups: row, group: the first row of the group; every row once.
-    skipped: buckets of keys that too many texts share, of which only pairs with the earliest texts were looked at.
+    skipped: buckets of keys that too many texts share, of which only pairs with the earliest texts were looked at, and
+        passages of a site's template, through which no pairs were.
     stages: what was counted in each stage, and its seconds.
     """
 
