@@ -36,11 +36,16 @@ PAGE = pl.Schema(
         "published": STRING,  # publication time as the input words it
         "language": STRING,  # as the input words it
         "canonical": STRING,
+        "site_name": STRING,  # what the input calls the site
+        "updated": STRING,  # last change, as the input or the server words it
+        "based_on": STRING,  # the address or name that the input gives as the source
+        "same_as": STRING,  # of a fetch that found what was fetched before: the address that was fetched then
     }
 )
 """`crawl` -> `extract`: one row a fetched record."""
 
 STATED_TIME = pl.Struct({"source": STRING, "value": STRING})
+ALTERNATE = pl.Struct({"language": STRING, "url": STRING})
 
 DOCUMENT = pl.Schema(
     {
@@ -58,7 +63,10 @@ DOCUMENT = pl.Schema(
         "canonical": STRING,  # the address the page calls its own; NULL if it gives none
         "based_on": pl.List(STRING),  # JSON-LD isBasedOn, translationOfWork and the like: addresses or names
         "links": pl.List(STRING),  # addresses the main text links to, absolute
-        "stated_times": pl.List(STATED_TIME),  # source: json-ld, meta, visible, url, input; value as worded
+        "images": pl.List(STRING),  # addresses of the images of the main text and of its head, absolute
+        "alternates": pl.List(ALTERNATE),  # hreflang: the page's own translations, absolute
+        # source: json-ld, meta, visible, url, input; updated (last change) and the like bound it; value as worded
+        "stated_times": pl.List(STATED_TIME),
     }
 )
 """`extract` -> all that follows: one row a document."""

@@ -19,7 +19,7 @@ import polars as pl
 
 from syndetect.errors import NoStoreError, RunError, StoreLockedError, StoreVersionError
 
-VERSION = 3
+VERSION = 4
 """Rises when tables change in a way that older code can't read."""
 SUFFIX_NEW = ".new"
 READ = frozenset(("meta", "run", "input_file", "rejected_record", "sighting", "document"))

@@ -18,14 +18,15 @@ from syndetect.extract.columns import read_texts
 from syndetect.extract.language import code_of, language_of
 from syndetect.extract.reading import Row, read_row
 from syndetect.extract.workers import end_workers, parse_in_workers
-from syndetect.schema import DOCUMENT, STATED_TIME
+from syndetect.schema import ALTERNATE, DOCUMENT, STATED_TIME
 
 __all__ = ["code_of", "document_ids", "end_workers", "extract", "language_of"]
 
 _WORKER_PAGES = 400
 """Fewer pages than this are parsed here: starting processes costs as much as parsing them."""
 
-_FIELDS = ("title", "page_text", "language", "kind", "site_name", "canonical", "based_on", "links")
+_FIELDS = ("title", "page_text", "language", "kind", "site_name", "canonical", "based_on", "links", "images")
+_NONE = pl.lit([], pl.List(pl.String))
 
 
 def extract(pages: pl.DataFrame) -> pl.DataFrame:
@@ -44,27 +45,46 @@ def extract(pages: pl.DataFrame) -> pl.DataFrame:
     parts += [_from_texts(part) for part in (numbered.filter(~is_html),) if part.height]
     if not parts:
         return pl.DataFrame(schema=DOCUMENT)
-    given = pl.struct(source=pl.lit("input"), value=pl.col("published"))
-    dated = pl.when(pl.col("published").is_not_null()).then(pl.concat_list(given))
-    read = numbered.select("row", "path", "record", "url", "crawled_at", "published", given_canonical="canonical").join(
-        pl.concat(parts), on="row", maintain_order="left"
-    )
+    given = numbered.select(
+        "row", "path", "record", "url", "crawled_at",
+        given_canonical="canonical", given_name="site_name", given_source="based_on", given_times=_given_times(),
+    )  # fmt: skip
+    read = given.join(pl.concat(parts), on="row", maintain_order="left")
+    sourced = pl.when(pl.col("given_source").is_not_null()).then(pl.concat_list("given_source"))
     documents = read.with_columns(
         site=host(pl.col("url")),
         canonical=pl.coalesce("canonical", "given_canonical"),
-        stated_times=pl.concat_list(dated.fill_null(pl.lit([], pl.List(STATED_TIME))), pl.col("stated_times")),
+        site_name=pl.coalesce("site_name", "given_name"),
+        based_on=pl.concat_list("based_on", sourced.fill_null(pl.lit([], pl.List(pl.String)))),
+        stated_times=pl.concat_list("given_times", "stated_times"),
         doc_id=pl.Series(document_ids(read["url"], read["page_text"])),
     )
     return documents.select(DOCUMENT.names()).match_to_schema(DOCUMENT)
+
+
+def _given_times() -> pl.Expr:
+    """The times that the input gives, as stated times."""
+    none = pl.lit([], pl.List(STATED_TIME))
+    parts = [
+        pl.when(pl.col(name).is_not_null())
+        .then(pl.concat_list(pl.struct(source=pl.lit(source), value=pl.col(name))))
+        .fill_null(none)
+        for source, name in (("input", "published"), ("updated", "updated"))
+    ]
+    return pl.concat_list(parts)
 
 
 def _from_html(pages: pl.DataFrame) -> pl.DataFrame:
     """What whole pages hold: parsed one by one, in all processors where there are many."""
     rows: list[Row] = list(pages.select("html", "url", "charset", "text", "title", "language").iter_rows())
     parsed = list(parse_in_workers(rows) if len(rows) >= _WORKER_PAGES else map(read_row, rows))
-    *fields, times = zip(*parsed, strict=True)
+    *fields, alternates, times = zip(*parsed, strict=True)
     columns = {name: pl.Series(name, v, DOCUMENT[name]) for name, v in zip(_FIELDS, fields, strict=True)}
-    return pages.select("row").with_columns(**columns, stated_times=_stated_times(times))
+    return pages.select("row").with_columns(
+        **columns,
+        alternates=_pairs("alternates", alternates, "language", "url"),
+        stated_times=_pairs("stated_times", times, "source", "value"),
+    )
 
 
 def _from_texts(pages: pl.DataFrame) -> pl.DataFrame:
@@ -79,19 +99,17 @@ def _from_texts(pages: pl.DataFrame) -> pl.DataFrame:
     return read.select(
         pages["row"], *("title", "page_text", "language", "kind"),
         site_name=pl.lit(None, pl.String), canonical=pl.lit(None, pl.String),
-        based_on=pl.lit([], pl.List(pl.String)), links=pl.lit([], pl.List(pl.String)), stated_times=times,
+        based_on=_NONE, links=_NONE, images=_NONE, alternates=pl.lit([], pl.List(ALTERNATE)), stated_times=times,
     )  # fmt: skip
 
 
-def _stated_times(times: Sequence[Sequence[tuple[str, str]]]) -> pl.Series:
-    """Lists of pairs → a column of lists of structs, built flat: a Python dict a time costs more than reading it."""
-    flat = [pair for pairs in times for pair in pairs]
+def _pairs(name: str, lists: Sequence[Sequence[tuple[str, str]]], *parts: str) -> pl.Series:
+    """Lists of pairs → a column of lists of structs, built flat: a Python dict a pair costs more than reading it."""
+    flat = [pair for pairs in lists for pair in pairs]
     pairs = [pa.array([pair[i] for pair in flat], pa.large_string()) for i in (0, 1)]
-    ends = np.cumsum([0, *map(len, times)])
-    lists = pa.LargeListArray.from_arrays(
-        pa.array(ends, pa.int64()), pa.StructArray.from_arrays(pairs, ["source", "value"])
-    )
-    return pl.Series("stated_times", pl.from_arrow(lists), DOCUMENT["stated_times"])
+    ends = np.cumsum([0, *map(len, lists)])
+    column = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), pa.StructArray.from_arrays(pairs, parts))
+    return pl.Series(name, pl.from_arrow(column), DOCUMENT[name])
 
 
 def document_ids(urls: Iterable[str], texts: Iterable[str]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:

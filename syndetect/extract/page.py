@@ -32,6 +32,8 @@ class PageFields:
     kind: str = "other"
     based_on: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
+    alternates: list[tuple[str, str]] = field(default_factory=list)  # language and address
     times: list[tuple[str, str]] = field(default_factory=list)
 
 

@@ -13,8 +13,11 @@ _URL_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([/\-_.]?)(0?[1-9]|1[0-2])\2(0?[1
 
 Row = tuple[bytes | None, str, str | None, str | None, str | None, str | None]
 """html, url, charset, text, title, language."""
-Parsed = tuple[str | None, str, str | None, str, str | None, str | None, list[str], list[str], list[tuple[str, str]]]
-"""title, page_text, language, kind, site_name, canonical, based_on, links, stated_times."""
+Pairs = list[tuple[str, str]]
+Parsed = tuple[
+    str | None, str, str | None, str, str | None, str | None, list[str], list[str], list[str], Pairs, Pairs
+]  # fmt: skip
+"""title, page_text, language, kind, site_name, canonical, based_on, links, images, alternates, stated_times."""
 
 
 def read_rows(rows: Sequence[Row]) -> list[Parsed]:
@@ -45,5 +48,5 @@ def read_row(row: Row) -> Parsed:
     told = language_of(f"{fields.page_text}\n{fields.title or ''}", language)
     return (
         fields.title or title, fields.page_text, told, fields.kind, fields.site_name, fields.canonical,
-        fields.based_on, fields.links, fields.times,
+        fields.based_on, fields.links, fields.images, fields.alternates, fields.times,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from syndetect.store import Store, sql_text
 KNOWN = "SELECT count(*) FROM input_file WHERE sha256 = $sha256 AND path = $path AND fault IS NULL"
 PRINT = (
     "SELECT url_key, doc_id, hash(url, site, crawled_at, title, page_text, language, kind, site_name, canonical,"
-    " based_on, links, stated_times, first_crawled_at, last_crawled_at) AS print FROM document"
+    " based_on, links, images, alternates, stated_times, first_crawled_at, last_crawled_at) AS print FROM document"
 )
 """All that later stages read of a document, as one number: a new title or crawl time counts as much as a new text."""
 

@@ -23,7 +23,8 @@ QUALIFY row_number() OVER (
     PARTITION BY url_key
     ORDER BY d.crawled_at DESC NULLS LAST, list_contains(list_transform(d.stated_times, lambda t: t.source), 'input'),
              d.doc_id, len(d.stated_times) DESC, d.title NULLS LAST, d.language NULLS LAST, d.canonical NULLS LAST,
-             d.stated_times, d.kind NULLS LAST, d.site_name NULLS LAST, d.based_on, d.links, d.path, d.record
+             d.stated_times, d.kind NULLS LAST, d.site_name NULLS LAST, d.based_on, d.links, d.images,
+             d.alternates, d.path, d.record
 ) = 1;
 
 DELETE FROM document WHERE url_key IN (SELECT url_key FROM twice);

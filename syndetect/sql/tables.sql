@@ -24,7 +24,8 @@ CREATE TABLE sighting (
 CREATE TABLE document (
     doc_id UBIGINT, path VARCHAR, record UINTEGER, url VARCHAR, url_key VARCHAR, site VARCHAR, crawled_at TIMESTAMPTZ,
     title VARCHAR, page_text VARCHAR, language VARCHAR, kind VARCHAR, site_name VARCHAR, canonical VARCHAR,
-    based_on VARCHAR[], links VARCHAR[], stated_times STRUCT(source VARCHAR, value VARCHAR)[],
+    based_on VARCHAR[], links VARCHAR[], images VARCHAR[],
+    alternates STRUCT(language VARCHAR, url VARCHAR)[], stated_times STRUCT(source VARCHAR, value VARCHAR)[],
     first_crawled_at TIMESTAMPTZ, last_crawled_at TIMESTAMPTZ, also_at VARCHAR[]
 );
 
