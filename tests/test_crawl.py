@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from syndetect.crawl import Outcome, find_inputs, read_pages, sha256_of
+from syndetect.crawl import Outcome, Place, find_inputs, read_pages, sha256_of
 from syndetect.crawl.columns import roles_of
 from syndetect.errors import InputError
 from syndetect.schema import PAGE, REJECTED
@@ -68,12 +68,12 @@ def test_a_folder_gives_its_dumps_and_a_named_file_is_taken_whatever_it_holds(tm
     (tmp_path / "a.warc").write_bytes(warc_record("https://a.test/", HTML))
     (tmp_path / "truth.jsonl").write_bytes(lines({"url": "https://a.test/1", "story": 3}))
     found = find_inputs([str(tmp_path)])
-    assert [(one.path.name, one.format, one.named) for one in found] == [
+    assert [(one.place.path.name, one.format, one.named) for one in found] == [
         ("a.warc", "warc", False),
         ("b.jsonl.gz", "jsonl", False),
     ]
     both = find_inputs([str(tmp_path), str(tmp_path / "truth.jsonl"), str(tmp_path / "a.warc")])
-    assert [(one.path.name, one.named) for one in both] == [
+    assert [(one.place.path.name, one.named) for one in both] == [
         ("a.warc", True),
         ("b.jsonl.gz", False),
         ("truth.jsonl", True),
@@ -83,7 +83,7 @@ def test_a_folder_gives_its_dumps_and_a_named_file_is_taken_whatever_it_holds(tm
 def test_a_list_file_names_inputs_beside_itself(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(lines(PAGE_LINE))
     (tmp_path / "list.txt").write_text("# dumps\n\na.jsonl\n")
-    assert [one.path.name for one in find_inputs([f"@{tmp_path / 'list.txt'}"])] == ["a.jsonl"]
+    assert [one.place.path.name for one in find_inputs([f"@{tmp_path / 'list.txt'}"])] == ["a.jsonl"]
 
 
 def test_the_content_tells_the_format_before_the_suffix(tmp_path: Path) -> None:
@@ -268,14 +268,14 @@ def test_a_text_file_is_one_page_with_its_own_address(tmp_path: Path) -> None:
 def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"abc")
-    assert sha256_of(path) == hashlib.sha256(b"abc").hexdigest()
+    assert sha256_of(Place(str(path))) == hashlib.sha256(b"abc").hexdigest()
 
 
 def test_a_dump_in_a_folder_is_known_by_its_columns_even_if_the_first_texts_are_empty(tmp_path: Path) -> None:
     lines = [json.dumps({"url": f"https://a.example/{n}", "text": "" if n < 60 else "Words."}) for n in range(61)]
     (tmp_path / "dump.jsonl").write_bytes(b"\xef\xbb\xbf" + "\n".join(lines).encode())
     (tmp_path / "labels.jsonl").write_text('{"url": "https://a.example/1", "label": "x"}\n')
-    assert [one.path.name for one in find_inputs([str(tmp_path)])] == ["dump.jsonl"]
+    assert [one.place.path.name for one in find_inputs([str(tmp_path)])] == ["dump.jsonl"]
 
 
 def test_a_table_is_not_taken_for_one_long_page(tmp_path: Path) -> None:

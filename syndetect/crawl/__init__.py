@@ -12,12 +12,14 @@ import polars as pl
 
 from syndetect.crawl.documents import html_page, read_html_file, read_text_file, text_page
 from syndetect.crawl.inputs import Format, Input, find_inputs, sha256_of
-from syndetect.crawl.outcome import EMPTY, Outcome
+from syndetect.crawl.outcome import EMPTY, Options, Outcome
+from syndetect.crawl.places import Place
 from syndetect.crawl.rows import json_records, read_jsonl, read_parquet
 from syndetect.crawl.warc import read_warc
 
 __all__ = [
-    "Format", "Input", "Outcome", "find_inputs", "html_page", "json_records", "read_pages", "sha256_of", "text_page",
+    "Format", "Input", "Options", "Outcome", "Place", "find_inputs", "html_page", "json_records", "read_pages",
+    "sha256_of", "text_page",
 ]  # fmt: skip
 
 _READERS = {
@@ -29,22 +31,23 @@ _READERS = {
 }
 
 
-def read_pages(source: Input, outcome: Outcome) -> Iterator[pl.DataFrame]:
+def read_pages(source: Input, outcome: Outcome, options: Options | None = None) -> Iterator[pl.DataFrame]:
     """Yield the pages of a file as frames of schema.PAGE, some 64 MB or 2,000 HTML pages or 20,000 rows each.
 
     Args:
         source: One of `find_inputs`.
         outcome: Filled while the frames are taken: counts, rejected records, and `fault` if the file could not be
             opened, is empty or was cut short (what could be read before is yielded).
+        options: How it is read; by default as without any setting.
     """
     try:
-        if source.path.stat().st_size == 0:
+        if source.place.size() == 0:
             outcome.fault = EMPTY
             return
         if source.fault:
             outcome.fault = source.fault
             return
-        yield from _READERS[source.format](source.path, outcome)
+        yield from _READERS[source.format](source.place, outcome, options or Options())
     except OSError as error:
         outcome.fault = f"could not be opened: {error.strerror or error}"
     else:

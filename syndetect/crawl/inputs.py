@@ -13,6 +13,7 @@ import orjson
 
 from syndetect.crawl.columns import columns_of, sources_of
 from syndetect.crawl.outcome import Outcome
+from syndetect.crawl.places import Place
 from syndetect.crawl.streams import lines_of, open_bytes
 from syndetect.errors import InputError
 
@@ -32,7 +33,7 @@ _PROBE_RECORDS = 50
 class Input:
     """A file to read; `named` if the user gave it, not only a folder around it; `fault` if it can't be read at all."""
 
-    path: Path
+    place: Place
     format: Format
     named: bool
     fault: str | None = None
@@ -46,18 +47,18 @@ def find_inputs(inputs: Sequence[str]) -> list[Input]:
     Raises:
         InputError: `no-such-input`, if a path does not exist; `no-dump`, if a folder or list names no dump.
     """
-    found: dict[Path, Input] = {}
+    found: dict[Place, Input] = {}
     for given in inputs:
         for one in _expand(given):
-            known = found.get(one.path.resolve())
+            known = found.get(one.place.resolved())
             if known is None or (one.named and not known.named):
-                found[one.path.resolve()] = one
-    return sorted(found.values(), key=lambda one: str(one.path))
+                found[one.place.resolved()] = one
+    return sorted(found.values(), key=lambda one: one.place.name)
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(place: Place) -> str:
     """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
+    with place.open() as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -67,7 +68,7 @@ def _expand(given: str) -> Iterator[Input]:
         yield from _listed(Path(given[1:]))
     elif path.is_dir():
         files = [_probe(file, named=False) for file in sorted(path.rglob("*")) if file.is_file() and _by_suffix(file)]
-        dumps = [one for one in files if one.format != "jsonl" or one.fault or _holds_texts(one.path)]
+        dumps = [one for one in files if one.format != "jsonl" or one.fault or _holds_texts(one.place)]
         if not dumps:
             raise InputError(
                 f"{path} holds no dump; name a file, or a folder with {' '.join(sorted(_FORMATS))} files",
@@ -111,25 +112,25 @@ def _by_suffix(path: Path) -> Format | None:
 
 def _probe(path: Path, *, named: bool) -> Input:
     """Tell the format by the first bytes where they tell it, by the suffix else."""
-    suffix = _by_suffix(path)
+    suffix, place = _by_suffix(path), Place(str(path))
     try:
-        with path.open("rb") as file:
+        with place.open() as file:
             magic = file.read(4)
-        head = b"" if magic == b"PAR1" else next(iter(open_bytes(path, Outcome(str(path)), chunk_bytes=4096)), b"")
+        head = b"" if magic == b"PAR1" else next(iter(open_bytes(place, Outcome(place.name), chunk_bytes=4096)), b"")
     except OSError as error:
-        return Input(path, suffix or "text", named, f"could not be opened: {error.strerror or error}")
+        return Input(place, suffix or "text", named, f"could not be opened: {error.strerror or error}")
     if magic == b"PAR1":
-        return Input(path, "parquet", named)
+        return Input(place, "parquet", named)
     content = _by_content(head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1024], suffix)
     if content:
-        return Input(path, content, named)
+        return Input(place, content, named)
     if magic and suffix in ("parquet", "warc"):
         name = "Parquet" if suffix == "parquet" else "WARC"
-        return Input(path, suffix, named, f"is no {name} file, though its name says so")
+        return Input(place, suffix, named, f"is no {name} file, though its name says so")
     kind = _suffixes(path)[0]
     if kind in _NOT_READ:
-        return Input(path, "text", named, f"is a {kind[1:]} file, which is not read yet")
-    return Input(path, suffix or "text", named)
+        return Input(place, "text", named, f"is a {kind[1:]} file, which is not read yet")
+    return Input(place, suffix or "text", named)
 
 
 def _by_content(head: bytes, suffix: Format | None) -> Format | None:
@@ -145,10 +146,9 @@ def _by_content(head: bytes, suffix: Format | None) -> Format | None:
     return None
 
 
-def _holds_texts(path: Path) -> bool:
+def _holds_texts(place: Place) -> bool:
     """Whether any of the first records of a JSONL file has a text or a page; a list of ids or labels has not."""
-    outcome = Outcome(str(path))
-    for number, raw in enumerate(lines_of(path, outcome)):
+    for number, raw in enumerate(lines_of(place, Outcome(place.name))):
         line = raw.removeprefix(b"\xef\xbb\xbf")
         if number >= _PROBE_RECORDS:
             break

@@ -1,7 +1,9 @@
-"""What became of an input file."""
+"""How an input file is to be read, and what became of it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -16,6 +18,14 @@ BATCH_HTML_PAGES = 2_000
 BATCH_ROWS = 20_000
 
 
+@dataclass(frozen=True)
+class Options:
+    """How files are read."""
+
+    max_page_bytes: int = 64 << 20  # of a record's body, a line, a file that is one page; unpacked
+    columns: Mapping[str, str] = field(default_factory=dict)  # role -> column, as the user sets it
+
+
 @dataclass
 class Outcome:
     """Counts of one input file, filled by `read_pages`. `address` stands for that of a row that has none."""
@@ -26,6 +36,8 @@ class Outcome:
     fault: str | None = None
     n_bytes: int = 0  # of the file, read so far
     rejected: list[tuple[int, str]] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)  # records that hold no page, by what they are
+    columns: dict[str, list[str]] = field(default_factory=dict)  # role -> the columns that play it, best first
 
     @property
     def n_rejected(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import orjson
 import polars as pl
@@ -11,29 +10,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from syndetect.crawl.columns import ROLES, Source, crawl_times, null_words, roles_of, sources_of
-from syndetect.crawl.outcome import BATCH_BYTES, BATCH_HTML_PAGES, BATCH_ROWS, CUT_SHORT, Outcome, page_frame
+from syndetect.crawl.outcome import BATCH_BYTES, BATCH_HTML_PAGES, BATCH_ROWS, CUT_SHORT, Options, Outcome, page_frame
+from syndetect.crawl.places import Place
 from syndetect.crawl.streams import lines_of
 from syndetect.utf8 import decoded, valid_utf8
 
 
-def read_jsonl(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
+def read_jsonl(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.DataFrame]:
     """Read JSON lines, or one JSON list or object; a bad line is listed and passed over."""
     rows: list[tuple[int, dict[str, str]]] = []
     n_bytes = n_html = 0
-    for number, record in json_records(path, outcome):
+    for number, record in json_records(place, outcome):
         values = roles_of(record)
         rows.append((number, values))
         n_html += "html" in values
         n_bytes += len(values.get("text", "")) + len(values.get("html", ""))
         if len(rows) >= BATCH_ROWS or n_html >= BATCH_HTML_PAGES or n_bytes >= BATCH_BYTES:
-            yield from _row_frame(path, rows, outcome)
+            yield from _row_frame(rows, outcome)
             rows, n_bytes, n_html = [], 0, 0
-    yield from _row_frame(path, rows, outcome)
+    yield from _row_frame(rows, outcome)
 
 
-def json_records(path: Path, outcome: Outcome) -> Iterator[tuple[int, dict[str, object]]]:
+def json_records(place: Place, outcome: Outcome) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield the objects of JSON lines, or of one JSON list, each with its number; what is no object is listed."""
-    lines = lines_of(path, outcome)
+    lines = lines_of(place, outcome)
     last_bad = -1
     for line in lines:
         stripped = line.strip().removeprefix(b"\xef\xbb\xbf")
@@ -76,17 +76,17 @@ def _whole_json(raw: bytes, outcome: Outcome) -> Iterator[tuple[int, dict[str, o
             outcome.reject(number, "not-a-record: the item is no JSON object")
 
 
-def _row_frame(path: Path, rows: list[tuple[int, dict[str, str]]], outcome: Outcome) -> Iterator[pl.DataFrame]:
+def _row_frame(rows: list[tuple[int, dict[str, str]]], outcome: Outcome) -> Iterator[pl.DataFrame]:
     if not rows:
         return
     raw = pl.DataFrame(
         {"record": [n for n, _ in rows], **{role: [values.get(role) for _, values in rows] for role in ROLES}},
         schema={"record": pl.UInt32(), **{role: pl.String() for role in ROLES}},
     )
-    yield from _pages(path, raw, outcome)
+    yield from _pages(raw, outcome)
 
 
-def _pages(path: Path, raw: pl.DataFrame, outcome: Outcome) -> Iterator[pl.DataFrame]:
+def _pages(raw: pl.DataFrame, outcome: Outcome) -> Iterator[pl.DataFrame]:
     """List the rows without url or text, give the others the columns of schema.PAGE."""
     if outcome.address is not None:
         raw = raw.with_columns(pl.col("url").fill_null(outcome.address))
@@ -103,7 +103,7 @@ def _pages(path: Path, raw: pl.DataFrame, outcome: Outcome) -> Iterator[pl.DataF
         has_html = kept["html"].is_not_null()
         columns = {name: kept[name] for name in ("record", "title", "published", "language", "canonical")}
         yield page_frame(
-            str(path),
+            outcome.path,
             {
                 **columns,
                 "url": kept["url"].str.strip_chars(),
@@ -115,17 +115,21 @@ def _pages(path: Path, raw: pl.DataFrame, outcome: Outcome) -> Iterator[pl.DataF
         )
 
 
-def read_parquet(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
+def read_parquet(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.DataFrame]:
     """Read Parquet by row groups, only the columns that play a part."""
-    try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        outcome.fault = f"could not be opened: {str(error).splitlines()[0]}"
-        return
+    with place.open() as raw:
+        try:
+            file = pq.ParquetFile(raw)
+        except (pa.ArrowInvalid, OSError) as error:
+            outcome.fault = f"could not be opened: {str(error).splitlines()[0]}"
+            return
+        yield from _parquet_pages(file, place.size(), outcome)
+
+
+def _parquet_pages(file: pq.ParquetFile, size: int, outcome: Outcome) -> Iterator[pl.DataFrame]:
     columns = _parquet_columns(file.schema_arrow)
     sources = sources_of(columns)
     wanted = sorted({source.steps[0] for found in sources.values() for source in found})
-    size = path.stat().st_size
     batches = file.iter_batches(batch_size=BATCH_ROWS, columns=wanted)
     while True:
         try:
@@ -145,16 +149,16 @@ def read_parquet(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
         record = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
         # Not select: a frame of constants alone has one row.
         roles = frame.with_columns(_role(frame.schema, sources[role]).alias(role) for role in ROLES).select(ROLES)
-        yield from _split(path, roles.insert_column(0, record.alias("record")), outcome)
+        yield from _split(roles.insert_column(0, record.alias("record")), outcome)
 
 
-def _split(path: Path, raw: pl.DataFrame, outcome: Outcome) -> Iterator[pl.DataFrame]:
+def _split(raw: pl.DataFrame, outcome: Outcome) -> Iterator[pl.DataFrame]:
     """Keep frames within what a batch may hold."""
     html = raw["html"].is_not_null().any()
     n_bytes = int(raw["text"].str.len_bytes().sum() or 0) + int(raw["html"].str.len_bytes().sum() or 0)
     parts = max(1, -(-n_bytes // BATCH_BYTES), -(-raw.height // BATCH_HTML_PAGES) if html else 1)
     for part in raw.iter_slices(-(-raw.height // parts) or 1):
-        yield from _pages(path, part, outcome)
+        yield from _pages(part, outcome)
 
 
 def _parquet_columns(schema: pa.Schema) -> frozenset[str]:

@@ -6,12 +6,12 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Protocol
 
 from fastwarc.stream_io import ZstdReader
 
 from syndetect.crawl.outcome import CUT_SHORT, Outcome
+from syndetect.crawl.places import Place
 
 _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -25,33 +25,33 @@ class _Unpacker(Protocol):
     def decompress(self, data: bytes, /) -> bytes: ...
 
 
-def open_bytes(path: Path, outcome: Outcome, *, chunk_bytes: int = 1 << 20) -> Iterator[bytes]:
+def open_bytes(place: Place, outcome: Outcome, *, chunk_bytes: int = 1 << 20) -> Iterator[bytes]:
     """Yield the content of a plain, .gz, .bz2, .xz or .zst file in chunks.
 
     A file that ends too early or is damaged yields what comes before; `outcome.fault` then says so.
     """
-    with path.open("rb") as file:
+    with place.open() as file:
         magic = file.read(6)
     if magic.startswith(_ZSTD):
-        yield from _zstd(path, outcome, chunk_bytes)
+        yield from _zstd(place, outcome, chunk_bytes)
     elif magic.startswith(_GZIP):
-        yield from _packed(path, outcome, chunk_bytes, lambda: zlib.decompressobj(31))
+        yield from _packed(place, outcome, chunk_bytes, lambda: zlib.decompressobj(31))
     elif magic.startswith(b"BZh"):
-        yield from _packed(path, outcome, chunk_bytes, bz2.BZ2Decompressor)
+        yield from _packed(place, outcome, chunk_bytes, bz2.BZ2Decompressor)
     elif magic.startswith(b"\xfd7zXZ"):
-        yield from _packed(path, outcome, chunk_bytes, lzma.LZMADecompressor)
+        yield from _packed(place, outcome, chunk_bytes, lzma.LZMADecompressor)
     else:
-        with path.open("rb") as file:
+        with place.open() as file:
             while chunk := file.read(chunk_bytes):
                 outcome.n_bytes += len(chunk)
                 yield chunk
 
 
-def _packed(path: Path, outcome: Outcome, chunk_bytes: int, unpacker: object) -> Iterator[bytes]:
+def _packed(place: Place, outcome: Outcome, chunk_bytes: int, unpacker: object) -> Iterator[bytes]:
     assert callable(unpacker)
     state: _Unpacker = unpacker()
     fresh = True
-    with path.open("rb") as file:
+    with place.open() as file:
         while raw := file.read(chunk_bytes):
             outcome.n_bytes += len(raw)
             while raw:
@@ -72,8 +72,8 @@ def _packed(path: Path, outcome: Outcome, chunk_bytes: int, unpacker: object) ->
         outcome.fault = f"{CUT_SHORT}: the packed data ends too early"
 
 
-def _zstd(path: Path, outcome: Outcome, chunk_bytes: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
+def _zstd(place: Place, outcome: Outcome, chunk_bytes: int) -> Iterator[bytes]:
+    with place.open() as file:
         reader = ZstdReader(file)
         while True:
             try:
@@ -87,10 +87,10 @@ def _zstd(path: Path, outcome: Outcome, chunk_bytes: int) -> Iterator[bytes]:
             yield bytes(data)
 
 
-def lines_of(path: Path, outcome: Outcome) -> Iterator[bytes]:
+def lines_of(place: Place, outcome: Outcome) -> Iterator[bytes]:
     """Yield the lines of a file without their ends; the last one may lack its own."""
     rest = b""
-    for chunk in open_bytes(path, outcome):
+    for chunk in open_bytes(place, outcome):
         lines = (rest + chunk).split(b"\n")
         rest = lines.pop()
         yield from lines

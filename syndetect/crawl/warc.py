@@ -5,13 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from syndetect.crawl.columns import crawl_times
-from syndetect.crawl.outcome import BATCH_BYTES, BATCH_HTML_PAGES, CUT_SHORT, Outcome, page_frame
+from syndetect.crawl.outcome import BATCH_BYTES, BATCH_HTML_PAGES, CUT_SHORT, Options, Outcome, page_frame
+from syndetect.crawl.places import Place
 
 _GZIP = b"\x1f\x8b\x08"
 _TYPES = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
@@ -29,38 +29,38 @@ class _Page:
     language: str | None
 
 
-def read_warc(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:
+def read_warc(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.DataFrame]:
     """Read the HTML responses of a WARC file; other records are passed over, unusable ones listed.
 
     Behind a damaged gzip member reading goes on at the next whole one.
     """
     batch: list[_Page] = []
     n_bytes = 0
-    for page in _pages(path, outcome):
+    for page in _pages(place, outcome):
         batch.append(page)
         n_bytes += len(page.html or b"") + len(page.text or "")
         if len(batch) >= BATCH_HTML_PAGES or n_bytes >= BATCH_BYTES:
-            yield _frame(path, batch)
+            yield _frame(outcome.path, batch)
             batch, n_bytes = [], 0
     if batch:
-        yield _frame(path, batch)
+        yield _frame(outcome.path, batch)
 
 
-def _frame(path: Path, batch: list[_Page]) -> pl.DataFrame:
+def _frame(path: str, batch: list[_Page]) -> pl.DataFrame:
     names = ("record", "url", "html", "charset", "text", "language")
     columns: dict[str, list[object] | pl.Series] = {name: [getattr(page, name) for page in batch] for name in names}
     columns["crawled_at"] = crawl_times(pl.Series([page.crawled_at for page in batch], dtype=pl.String))
-    return page_frame(str(path), columns)
+    return page_frame(path, columns)
 
 
-def _pages(path: Path, outcome: Outcome) -> Iterator[_Page]:
-    size = path.stat().st_size
+def _pages(place: Place, outcome: Outcome) -> Iterator[_Page]:
+    size = place.size()
     start = 0
     number = 0
     while start is not None and start < size:
         at = start
         held: _Page | None = None
-        with path.open("rb") as file:
+        with place.open() as file:
             file.seek(start)
             try:
                 for record in ArchiveIterator(file, parse_http=False, buffer_size=1 << 16):
@@ -69,7 +69,7 @@ def _pages(path: Path, outcome: Outcome) -> Iterator[_Page]:
                     at = outcome.n_bytes = start + record.stream_pos
                     held = _page(record, number, outcome) if record.record_type & _TYPES else None
                     number += 1
-                damage = _cut_short(path, at, size)
+                damage = _cut_short(place, at, size)
             except OSError:
                 # The error shows at the member after the last whole record, or within that record itself.
                 damage = f"damaged behind byte {at}"
@@ -78,10 +78,10 @@ def _pages(path: Path, outcome: Outcome) -> Iterator[_Page]:
                 yield held
             return
         outcome.fault = f"{CUT_SHORT}: {damage}"
-        following = _next_member(path, at + 1)
+        following = _next_member(place, at + 1)
         if held:
             # A record at the very place of the damage may lack its end.
-            if _whole(path, at):
+            if _whole(place, at):
                 yield held
             else:
                 outcome.reject(held.record, "cut-short: the record is not whole")
@@ -151,14 +151,14 @@ def _unusable(url: str, status: int | None, body: bytes) -> str | None:
     return None if body.strip() else "no-text: the page is empty"
 
 
-def _cut_short(path: Path, last: int, size: int) -> str | None:
+def _cut_short(place: Place, last: int, size: int) -> str | None:
     """Whether the last record of a file, at byte `last`, lacks its end: fastwarc stops there without a word."""
-    return None if _whole(path, last) else f"the record at byte {last} of {size} ends too early"
+    return None if _whole(place, last) else f"the record at byte {last} of {size} ends too early"
 
 
-def _whole(path: Path, at: int) -> bool:
+def _whole(place: Place, at: int) -> bool:
     """Whether the record at a byte is there to its end."""
-    with path.open("rb") as file:
+    with place.open() as file:
         file.seek(at)
         magic = file.read(6)
         file.seek(at)
@@ -170,7 +170,7 @@ def _whole(path: Path, at: int) -> bool:
             length = next(
                 (line[15:] for line in head[:end].split(b"\r\n") if line[:15].lower() == b"content-length:"), b"0"
             )
-            return end >= 0 and at + end + 4 + int(length) <= path.stat().st_size
+            return end >= 0 and at + end + 4 + int(length) <= place.size()
         # One gzip member around all records: only the whole stream can tell.
         file.seek(0)
         return file.read(3) != _GZIP or (file.seek(0) == 0 and _member_ends(file.read))
@@ -191,9 +191,9 @@ def _member_ends(read: object) -> bool:
     return False
 
 
-def _next_member(path: Path, at: int) -> int | None:
+def _next_member(place: Place, at: int) -> int | None:
     """The byte at which the next whole gzip member with a WARC record begins."""
-    with path.open("rb") as file:
+    with place.open() as file:
         file.seek(at)
         base, window = at, b""
         while chunk := file.read(_SEARCH_BYTES):

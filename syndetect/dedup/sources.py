@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from syndetect.crawl import Outcome, json_records, sha256_of
+from syndetect.crawl import Outcome, Place, json_records, sha256_of
 from syndetect.dedup.json_types import Shape, schema_of, table_of
 from syndetect.errors import InputError, SettingsError
 from syndetect.store import Store
@@ -55,7 +54,7 @@ def check_unchanged(sources: Sequence[Source]) -> None:
         if source.format not in OPENED:
             continue
         try:
-            sha256 = sha256_of(Path(source.path))
+            sha256 = sha256_of(Place(source.path))
         except OSError as error:
             raise InputError(
                 f"the input {source.path} can't be read any more ({error.strerror or error}); put it back",
@@ -82,7 +81,7 @@ class Inputs:
         self._shape = Shape()
         for source in sources:
             if source.format == "jsonl":
-                for _, record in json_records(Path(source.path), Outcome(source.path)):
+                for _, record in json_records(Place(source.path), Outcome(source.path)):
                     self._shape.see(record)
         self.schema = _unite([(source.path, self._schema(source)) for source in sources])
 
@@ -199,7 +198,7 @@ def _json_batches(path: str) -> Iterator[tuple[pl.Series, list[dict[str, object]
     numbers: list[int] = []
     rows: list[dict[str, object]] = []
     n_characters = 0
-    for number, record in json_records(Path(path), Outcome(path)):
+    for number, record in json_records(Place(path), Outcome(path)):
         numbers.append(number)
         rows.append(record)
         n_characters += sum(len(value) for value in record.values() if isinstance(value, str))

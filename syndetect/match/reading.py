@@ -47,7 +47,7 @@ def _pages(page: str | bytes | Path, outcome: Outcome) -> Iterator[pl.DataFrame]
         return _pages_of_file(page, outcome)
     raw = page.encode("utf-8", "surrogatepass") if isinstance(page, str) else page
     is_html = _MARKUP.match(raw.removeprefix(b"\xef\xbb\xbf"))
-    return (html_page if is_html else text_page)(raw, outcome.path, NO_ADDRESS, outcome)
+    return (html_page if is_html else text_page)(raw, NO_ADDRESS, outcome)
 
 
 def _pages_of_file(path: Path, outcome: Outcome) -> Iterator[pl.DataFrame]:

@@ -80,11 +80,11 @@ def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, i
     """
     intake = Intake()
     store.con.execute(f"CREATE OR REPLACE TEMP TABLE before AS {PRINT}")
-    total = sum(source.path.stat().st_size for source in found)
+    total = sum(source.place.size() for source in found)
     done = 0
     for source in found:
         intake.inputs.append(_read_file(store, source, partial(_advance, watch, done, total)))
-        done += source.path.stat().st_size
+        done += source.place.size()
         watch("crawl", done, total)
     end_workers()
     store.con.execute(sql_text("settle_documents.sql"))
@@ -104,10 +104,10 @@ def _advance(watch: Callable[[str, int, int], None], before: int, total: int, n_
 
 
 def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> Source:
-    source = replace(source, path=source.path.resolve())
-    path = str(source.path)
+    source = replace(source, place=source.place.resolved())
+    path = source.place.name
     try:
-        sha256 = sha256_of(source.path)
+        sha256 = sha256_of(source.place)
     except OSError:
         sha256 = None
     if sha256 and store.count(KNOWN, sha256=sha256, path=path):
