@@ -22,7 +22,7 @@ from syndetect.errors import NoStoreError, RunError, StoreLockedError, StoreVers
 VERSION = 4
 """Rises when tables change in a way that older code can't read."""
 SUFFIX_NEW = ".new"
-READ = frozenset(("meta", "run", "input_file", "rejected_record", "sighting", "document"))
+READ = frozenset(("meta", "run", "input_file", "rejected_record", "sighting", "document", "version"))
 """Tables that hold what was read; all others are made from them."""
 LASTING = frozenset(("claim", "site_line", "story_text", "signed_text", "band_key", "fingerprint", "judged_pair"))
 """Tables whose rows stay from run to run while what they were made of does: the stage that makes them takes out what is

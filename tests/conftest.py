@@ -45,7 +45,7 @@ def write_lines(path: Path, *records: object) -> Path:
 VIEWS = {
     "documents": "url", "pairs": "left_url, right_url", "stories": "story_id", "story_members": "url",
     "provenance": "url", "chains": "url, depth", "claims": "ALL", "site_flows": "from_site, to_site",
-    "rejected": "ALL", "inputs": "path",
+    "versions": "ALL", "rejected": "ALL", "inputs": "path",
 }  # fmt: skip
 
 

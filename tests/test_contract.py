@@ -18,7 +18,7 @@ from conftest import ROOT
 import syndetect
 from syndetect import errors
 from syndetect.archive import Archive
-from syndetect.cli import STATUSES
+from syndetect.cli.commands import STATUSES
 
 VIEWS = """
 documents | url site title text language published_at published_from published_to published_by published_day first_crawled_at last_crawled_at kind also_at n_words

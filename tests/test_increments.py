@@ -71,7 +71,8 @@ def left_over(path: Path) -> list[str]:
     with Store.open(path) as store:
         columns = store.rows(
             "SELECT table_name, column_name FROM duckdb_columns() JOIN duckdb_tables() USING (table_name)"
-            " WHERE column_name IN ('doc_id', 'left_id', 'right_id', 'parent_id') AND table_name <> 'sighting'"
+            " WHERE column_name IN ('doc_id', 'left_id', 'right_id', 'parent_id')"
+            " AND table_name NOT IN ('sighting', 'version')"
         )
         gone = "SELECT count(*) FROM {table_name} WHERE {column_name} NOT IN (SELECT doc_id FROM document)"
         found = [f"{row['table_name']}.{row['column_name']}" for row in columns if store.count(gone.format(**row))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +12,7 @@ import polars as pl
 
 from syndetect import addresses
 from syndetect.crawl import Input, Outcome, read_pages, sha256_of
-from syndetect.extract import end_workers, extract
+from syndetect.extract import document_ids, end_workers, extract
 from syndetect.store import Store, sql_text
 
 KNOWN = "SELECT count(*) FROM input_file WHERE sha256 = $sha256 AND path = $path AND fault IS NULL"
@@ -87,7 +88,7 @@ def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, i
         done += source.place.size()
         watch("crawl", done, total)
     end_workers()
-    store.con.execute(sql_text("settle_documents.sql"))
+    settle_documents(store)
     intake.n_new = store.count("SELECT count(*) FROM document WHERE url_key NOT IN (SELECT url_key FROM before)")
     intake.n_changed = store.count(
         "SELECT count(*) FROM document d JOIN before b USING (url_key) WHERE d.doc_id <> b.doc_id"
@@ -121,23 +122,49 @@ def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> S
         store.con.execute("UPDATE sighting SET path = NULL, record = NULL WHERE path = ?", [path])
     outcome = Outcome(path)
     for pages in read_pages(source, outcome):
-        add_documents(store, extract(pages))
+        is_revisit = pl.col("same_as").is_not_null()
+        add_revisits(store, pages.filter(is_revisit))
+        add_documents(store, extract(pages.filter(~is_revisit)))
         advance(outcome.n_bytes)
     store.con.execute("DELETE FROM input_file WHERE path = ?", [path])
     store.con.execute("DELETE FROM rejected_record WHERE path = ?", [path])
-    row = [path, sha256, outcome.n_records, outcome.n_rejected, dt.datetime.now(dt.UTC), outcome.fault]
-    store.con.execute("INSERT INTO input_file VALUES (?, ?, ?, ?, ?, ?, ?)", [*row, source.format])
+    row = [path, sha256, outcome.n_records, outcome.n_rejected, dt.datetime.now(dt.UTC), outcome.fault, source.format]
+    told = [json.dumps(value) for value in (dict(sorted(outcome.passed_over.items())), outcome.columns, {})]
+    store.con.execute("INSERT INTO input_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, *told])
     store.append("rejected_record", outcome.rejected_frame())
     return Source(path, sha256, outcome.n_records, outcome.n_rejected, outcome.fault, read_before=False)
 
 
 def add_documents(store: Store, documents: pl.DataFrame) -> None:
-    """Append documents and the moments they were seen at; `settle_documents.sql` then leaves one an address."""
-    keyed = documents.with_columns(
-        url_key=addresses.url_key(pl.col("url")),
-        first_crawled_at=pl.col("crawled_at"),
-        last_crawled_at=pl.col("crawled_at"),
-        also_at=pl.lit([], pl.List(pl.String)),
-    )
+    """Append documents and the moments they were seen at; `settle_documents` then leaves one an address."""
+    keyed = documents.with_columns(url_key=addresses.url_key(pl.col("url")))
     store.append("sighting", keyed.select("url_key", "url", "site", "crawled_at", "doc_id", "path", "record"))
-    store.append("document", keyed)
+    _append_documents(store, keyed)
+
+
+def add_revisits(store: Store, pages: pl.DataFrame) -> None:
+    """Append fetches that brought word of an earlier one in place of a text: moments that pages were seen at."""
+    seen = pages.select(
+        "url", "crawled_at", "path", "record",
+        url_key=addresses.url_key(pl.col("url")),
+        site=addresses.host(pl.col("url")),
+        same_key=addresses.url_key(pl.col("same_as")),
+    )  # fmt: skip
+    store.append("sighting", seen)
+
+
+def settle_documents(store: Store) -> None:
+    """Leave of each page its newest text in `document`, earlier ones in `version`; see to fetches without a text."""
+    store.con.execute(sql_text("settle_documents.sql"))
+    copies = store.frame(sql_text("revisit_texts.sql"))
+    if copies.height:
+        ids = pl.Series("doc_id", document_ids(copies["url"], copies["page_text"]))
+        _append_documents(store, copies.with_columns(ids))
+        store.con.execute(sql_text("settle_documents.sql"))
+    store.con.execute(sql_text("list_lone_revisits.sql"))
+
+
+def _append_documents(store: Store, keyed: pl.DataFrame) -> None:
+    at = pl.col("crawled_at")
+    none = pl.lit([], pl.List(pl.String))
+    store.append("document", keyed.with_columns(first_crawled_at=at, last_crawled_at=at, also_at=none))

@@ -6,18 +6,23 @@ CREATE TABLE meta (key VARCHAR, value VARCHAR);
 -- a run that changed the store, with its report
 CREATE TABLE run (run_id BIGINT, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, report JSON);
 
--- an input file that was read, and as what; fault says why it could not be read to its end
+-- an input file that was read, and as what; fault says why it could not be read to its end. passed_over counts records
+-- that hold no page, by what they are; columns are those that play each role, best first; mapping is what the user set of
+-- them when the file was read
 CREATE TABLE input_file (
-    path VARCHAR, sha256 VARCHAR, n_records BIGINT, n_rejected BIGINT, read_at TIMESTAMPTZ, fault VARCHAR, format VARCHAR
+    path VARCHAR, sha256 VARCHAR, n_records BIGINT, n_rejected BIGINT, read_at TIMESTAMPTZ, fault VARCHAR, format VARCHAR,
+    passed_over JSON, columns JSON, mapping JSON
 );
 
 -- a record of an input that could not be used
 CREATE TABLE rejected_record (path VARCHAR, record UINTEGER, reason VARCHAR);
 
 -- a fetch of a page: every address and moment it was seen at, the newest text among them stands in document; path and
--- record are NULL when the file was read again since
+-- record are NULL when the file was read again since. same_key is set, and doc_id NULL, for a fetch that brought no text
+-- but word that it is the one fetched before, at the address of that key
 CREATE TABLE sighting (
-    url_key VARCHAR, url VARCHAR, site VARCHAR, crawled_at TIMESTAMPTZ, doc_id UBIGINT, path VARCHAR, record UINTEGER
+    url_key VARCHAR, url VARCHAR, site VARCHAR, crawled_at TIMESTAMPTZ, doc_id UBIGINT, path VARCHAR, record UINTEGER,
+    same_key VARCHAR
 );
 
 -- a document: the newest text at one address
@@ -28,6 +33,9 @@ CREATE TABLE document (
     alternates STRUCT(language VARCHAR, url VARCHAR)[], stated_times STRUCT(source VARCHAR, value VARCHAR)[],
     first_crawled_at TIMESTAMPTZ, last_crawled_at TIMESTAMPTZ, also_at VARCHAR[]
 );
+
+-- an earlier text of a page, as it was fetched last; the columns are those of document
+CREATE TABLE version AS SELECT * FROM document WHERE false;
 
 -- the interval a document can have been published in, and what said so
 CREATE TABLE publication (

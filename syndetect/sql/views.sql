@@ -119,8 +119,16 @@ LEFT JOIN (
 WHERE e.parent_site IS NOT NULL
 GROUP BY ALL;
 
+-- Every text a page was fetched with, the newest first.
+CREATE OR REPLACE VIEW versions AS
+SELECT d.url, t.crawled_at, t.title, t.page_text AS text, t.language, t.doc_id = d.doc_id AS is_newest
+FROM (SELECT * FROM document UNION ALL BY NAME SELECT * FROM version) t
+JOIN document d USING (url_key)
+WHERE url_key IN (SELECT url_key FROM version)
+ORDER BY d.url, is_newest DESC, t.crawled_at DESC NULLS LAST, t.doc_id;
+
 CREATE OR REPLACE VIEW inputs AS
-SELECT path, sha256, n_records, n_rejected, read_at FROM input_file;
+SELECT path, sha256, n_records, n_rejected, read_at, passed_over, columns FROM input_file;
 
 CREATE OR REPLACE VIEW rejected AS
 SELECT path, record, reason FROM rejected_record;

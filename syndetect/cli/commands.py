@@ -1,25 +1,17 @@
-"""The command line: flags -> one call -> print.
-
-stdout carries data, stderr everything meant for people. What a command needs is imported when it runs, so that
-`--help` is there at once.
-"""
+"""The commands: flags -> one call -> print. What a command needs is imported when it runs."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
-import signal
 import sys
-from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 
 import syndetect
-from syndetect.errors import RunError, SettingsError, SyndetectError
+from syndetect.cli.ending import interrupts
+from syndetect.cli.printing import print_json, print_listing
 from syndetect.settings import describe, load_settings
 
 if TYPE_CHECKING:
@@ -80,7 +72,7 @@ def run_command(
     with RunWatch(list(STAGES)) as bar:
 
         def watch(stage: str, done: int, total: int) -> None:
-            _interrupts.check()
+            interrupts.check()
             if stage == next(iter(STAGES)):  # where there is something to do, and kernels are needed
                 note_first_run()
             bar(stage, done, total)
@@ -101,7 +93,7 @@ def trace(url: str, store: str, as_json: bool) -> int:
     with syndetect.open(store) as archive:
         chain = archive.trace(url)
     if as_json:
-        _print_json(chain.to_dict())
+        print_json(chain.to_dict())
     else:
         from syndetect.report.terminal import print_chain
 
@@ -119,7 +111,7 @@ def explain(url_a: str, url_b: str, store: str, as_json: bool) -> int:
     with syndetect.open(store) as archive:
         comparison = archive.explain(url_a, url_b)
     if as_json:
-        _print_json(comparison.to_dict())
+        print_json(comparison.to_dict())
     else:
         from syndetect.report.terminal import print_comparison
 
@@ -161,7 +153,7 @@ def stories(
     wanted = StoryFilter(words, language, site, since, until, min_sites, crosses_languages, unseen_source)
     with syndetect.open(store) as archive:
         rows = archive.list_stories(wanted, order=order, min_similarity=min_similarity)
-    _print_listing(rows, STORY_COLUMNS, as_json=as_json, limit=limit)
+    print_listing(rows, STORY_COLUMNS, as_json=as_json, limit=limit)
     return 0
 
 
@@ -238,11 +230,11 @@ def match(page: str, store: str, url: str | None, record: int | None, limit: int
     rows = [found.to_dict() for found in report.matches]
     if as_json:
         for row in (report.to_dict(), *rows[: limit or None]):
-            _print_json(row)
+            print_json(row)
         return 0
     if rows:
         columns = MATCH_COLUMNS[:7] if sys.stdout.isatty() else MATCH_COLUMNS
-        _print_listing(rows, columns, as_json=False, limit=50 if limit is None else limit)
+        print_listing(rows, columns, as_json=False, limit=50 if limit is None else limit)
     for line in (report.words(), *report.notes()):
         click.echo(line, err=True)
     return 0
@@ -262,7 +254,7 @@ def query(sql: str, store: str, as_json: bool) -> int:
     """Answer SQL over the views; read-only."""
     with syndetect.open(store) as archive:
         answer = archive.query(sql)
-    _print_listing(answer.to_dicts(), answer.columns, as_json=as_json, limit=0)
+    print_listing(answer.to_dicts(), answer.columns, as_json=as_json, limit=0)
     return 0
 
 
@@ -273,128 +265,5 @@ def query(sql: str, store: str, as_json: bool) -> int:
 def settings_command(config: Path | None, flags: tuple[str, ...], as_json: bool) -> int:
     """Show every setting: value, unit, range, where it came from, why."""
     rows = describe(*load_settings(config=config, flags=flags))
-    _print_listing(rows, ("name", "value", "unit", "range", "from", "why"), as_json=as_json, limit=0)
+    print_listing(rows, ("name", "value", "unit", "range", "from", "why"), as_json=as_json, limit=0)
     return 0
-
-
-def _print_json(value: object) -> None:
-    import orjson
-
-    # orjson, since NaN is no JSON and becomes null here.
-    click.echo(orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode())
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):  # what SQL sums whole numbers to
-        return int(value) if value == value.to_integral_value() and abs(value) < 2**63 else float(value)
-    return str(value)
-
-
-def _print_listing(rows: Sequence[dict[str, object]], columns: Sequence[str], *, as_json: bool, limit: int) -> None:
-    """JSON lines of all rows, or a list of the first `limit` that says how many there are besides."""
-    if as_json:
-        for row in rows:
-            _print_json(row)
-        return
-    if sys.stdout.isatty():
-        from syndetect.report.terminal import print_rows
-    else:
-        from syndetect.report.plain import print_plain as print_rows
-    print_rows(rows[: limit or None], columns)
-    if limit and len(rows) > limit:
-        click.echo(f"{len(rows) - limit} more; --limit 0 shows all", err=True)
-
-
-class _InterruptedError(BaseException):
-    """A signal came; no `except Exception` on the way may hold it up, nor click print a blank line."""
-
-
-class _Interrupts:
-    """Ends the work on SIGINT and SIGTERM.
-
-    The signal is remembered as well as raised: DuckDB makes a RuntimeError of what a handler raises inside a query,
-    and what it raises inside a callback is lost.
-    """
-
-    def __init__(self) -> None:
-        self.number: int | None = None
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Handle a signal; a second one ends whatever is going on."""
-        again, self.number = self.number is not None, number
-        while frame is not None and not again:
-            if "importlib" in frame.f_code.co_filename:
-                return  # an import that is broken off can end the process in C++; `check` comes soon after
-            frame = frame.f_back
-        raise _InterruptedError
-
-    def check(self) -> None:
-        """Raise what was lost on the way."""
-        if self.number is not None:
-            raise _InterruptedError
-
-
-_interrupts = _Interrupts()
-
-
-def _usage_error(error: click.ClickException) -> SettingsError:
-    """What click says of a wrong command line, on one line like every other message."""
-    command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "syndetect"
-    return SettingsError(f"{error.format_message().rstrip('.')}; see {command} --help", slug="command-line")
-
-
-def run_cli(arguments: Sequence[str] | None = None) -> int:
-    """Do what a command line says.
-
-    Returns:
-        The exit status.
-    """
-    try:
-        status = cli.main(
-            args=list(arguments) if arguments is not None else None, prog_name="syndetect", standalone_mode=False
-        )
-        sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
-    except SystemExit:
-        # click ends so when the reader of our output has gone, which is no failure, and after a shell completion.
-        return 0
-    except (Exception, KeyboardInterrupt, _InterruptedError) as error:
-        return _status_of(error)
-    return status if isinstance(status, int) else 0
-
-
-def _status_of(error: BaseException) -> int:
-    """Say on one line of stderr what went wrong; what nobody foresaw is raised again."""
-    if isinstance(error, BrokenPipeError):
-        # The reader of our output has gone; what is left is not wanted.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    status = 1
-    if isinstance(error, _InterruptedError | KeyboardInterrupt | click.Abort) or _interrupts.number is not None:
-        line = "interrupted; the store is as it was; run again to go on"
-        status = 128 + (_interrupts.number or signal.SIGINT)
-    elif isinstance(error, SyndetectError):
-        line, status = str(error), error.exit_status
-    elif isinstance(error, click.ClickException):
-        line, status = str(_usage_error(error)), 2
-    elif isinstance(error, OSError | MemoryError) or _is_of_duckdb(error):
-        line = str(RunError(f"{str(error) or 'out of memory'}; free the resource and run again", slug="system"))
-    else:
-        raise error
-    click.echo(f"syndetect: {line}", err=True)
-    return status
-
-
-def _is_of_duckdb(error: BaseException) -> bool:
-    """Whether it is one of DuckDB's errors: a full disk, too little memory."""
-    duckdb = sys.modules.get("duckdb")
-    return duckdb is not None and isinstance(error, duckdb.Error)
-
-
-def main() -> None:
-    """The entry point of the command `syndetect`."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupts)
-    sys.exit(run_cli())
