@@ -34,6 +34,11 @@ def url_key(urls: pl.Expr) -> pl.Expr:
     )
 
 
+def steps(url: str) -> list[str]:
+    """What is done to an address to see which page it is, in words."""
+    return []
+
+
 def host(urls: pl.Expr) -> pl.Expr:
     """The host of an address, lower case, without www. and port; NULL where there is none."""
     return (

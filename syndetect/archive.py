@@ -13,6 +13,7 @@ import polars as pl
 from syndetect.dedup import KEEP, PREFIX, DedupReport, Per, dedup
 from syndetect.errors import SettingsError
 from syndetect.match import match_page
+from syndetect.report.account import Account, account_of
 from syndetect.report.chain import Chain, trace
 from syndetect.report.comparison import Comparison, compare_pages
 from syndetect.report.listing import StoryFilter, list_stories
@@ -105,6 +106,14 @@ class Archive:
             NotInStoreError: `not-in-store`.
         """
         return compare_pages(self._store, url_a, url_b)
+
+    def account(self, url: str) -> Account:
+        """What the store knows of one page: times, addresses, earlier texts, claims.
+
+        Raises:
+            NotInStoreError: `not-in-store`.
+        """
+        return account_of(self._store, url)
 
     def match(self, page: str | bytes | Path, *, url: str | None = None, record: int | None = None) -> MatchReport:
         """Who has the text of a page: a Path to a file, a text or HTML itself, or the address of a page of the store.

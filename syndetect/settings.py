@@ -7,6 +7,7 @@ A setting marked `shapes_store` decides what the store holds; a store made with 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
@@ -20,8 +21,11 @@ Number = int | float
 N = TypeVar("N", int, float)
 DEFAULT_FILE = "syndetect.toml"
 PREFIX = "SYNDETECT_"
-OF_THE_MACHINE = ("memory_mib", "threads")
-"""Settings that no result depends on."""
+OF_THE_MACHINE = ("memory_mib", "threads", "jobs", "page_mib")
+"""Settings that nothing made of what was read depends on."""
+OWN_MIB, JOB_MIB = 400, 250
+"""What the process that stores, and one that parses, hold beside DuckDB's memory: measured with pages of 60 kB."""
+LEAST_DUCKDB_MIB = 256
 
 
 def _number(default: N, unit: str, low: Number, high: Number, why: str, *, shapes_store: bool = False) -> N:
@@ -73,9 +77,18 @@ class Settings:
         3, "pages", 2, 1000, "a line on this many different pages of a site is boilerplate; more on large sites"
     )
     window_days: int = _number(60, "days", 1, 36_500, "pages further apart are not compared across languages")
-    memory_mib: int = _number(
-        0, "MiB", 0, 10_000_000, "what DuckDB may hold in memory before it uses the disk; 0 means most of the machine's"
+    page_mib: int = _number(
+        64, "MiB", 1, 4096, "a larger page, line or record, unpacked, is rejected: a bomb, or no page"
     )
+    memory_mib: int = _number(
+        0,
+        "MiB",
+        0,
+        10_000_000,
+        "what all processes of a run may hold while they read, then DuckDB before it uses the disk; 0 means most of the"
+        " machine's",
+    )
+    jobs: int = _number(0, "processes", 0, 1024, "pages are parsed side by side; 0 means all cores it may use")
     threads: int = _number(0, "threads", 0, 1024, "kernels run side by side; 0 means all cores it may use")
 
     def __post_init__(self) -> None:
@@ -91,9 +104,23 @@ class Settings:
     @property
     def n_threads(self) -> int:
         """Threads to use: the setting, or all cores this process may run on."""
-        # macOS and Windows do not say which cores a process may run on.
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return self.threads or cores
+        return self.threads or _cores()
+
+    @property
+    def n_jobs(self) -> int:
+        """Processes that parse: the setting, or all cores; fewer where `memory_mib` does not hold them."""
+        jobs = self.jobs or _cores()
+        if self.memory_mib:
+            jobs = min(jobs, (self.memory_mib - OWN_MIB - LEAST_DUCKDB_MIB) // JOB_MIB)
+        return max(1, jobs)
+
+    @property
+    def reading_mib(self) -> int:
+        """What DuckDB may hold while pages are parsed beside it; 0: its own limit."""
+        if not self.memory_mib:
+            return 0
+        others = OWN_MIB + (self.n_jobs * JOB_MIB if self.n_jobs > 1 else 0)
+        return max(LEAST_DUCKDB_MIB, self.memory_mib - others)
 
     @property
     def band_layout(self) -> BandLayout:
@@ -116,6 +143,11 @@ class Settings:
     def shaped_by(self) -> dict[str, str]:
         """Of settings that were chosen for another one: which, in words."""
         return {} if self.bands else {"bands": f"chosen for least_jaccard = {self.least_jaccard:g}"}
+
+
+def _cores() -> int:
+    # macOS and Windows do not say which cores a process may run on.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check(spec: Field[Number], value: Number) -> None:
@@ -162,6 +194,30 @@ def _from_file(path: Path) -> dict[str, object]:
         raise SettingsError(f"{path} is no TOML: {error}", slug="config") from None
 
 
+def pair(given: str, flag: str) -> tuple[str, str]:
+    """The two sides of name=value.
+
+    Raises:
+        SettingsError: `setting-type`, if there is only one.
+    """
+    name, equals, value = given.partition("=")
+    if not equals:
+        raise SettingsError(f"{flag} {given} has no value; write {flag} name=value", slug="setting-type")
+    return name.strip(), value.strip()
+
+
+def mebibytes(size: str) -> int:
+    """A size such as 4GiB, 4096M or 4G in MiB.
+
+    Raises:
+        SettingsError: `setting-type`, if it is no size.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([MGT])(?:i?B)?\s*", size, re.IGNORECASE)
+    if found is None:
+        raise SettingsError(f"--memory-limit {size} is no size; write 4GiB or 900MiB, say", slug="setting-type")
+    return int(float(found[1]) * {"M": 1, "G": 1024, "T": 1024**2}[found[2].upper()])
+
+
 def load_settings(
     *,
     config: Path | None = None,
@@ -196,10 +252,7 @@ def load_settings(
         if key.startswith(PREFIX):
             take(key.removeprefix(PREFIX).lower(), raw, key)
     for flag in flags:
-        name, equals, raw = flag.partition("=")
-        if not equals:
-            raise SettingsError(f"--set {flag} has no value; write --set name=value", slug="setting-type")
-        take(name.strip(), raw.strip(), "--set")
+        take(*pair(flag, "--set"), "--set")
     return Settings(**values), origin  # type: ignore[arg-type]
 
 

@@ -224,6 +224,15 @@ class Store:
                 frame = self.frame(query)
             yield frame
 
+    def keep_columns(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Add to the roles of columns that the user has set, and give all; an empty name takes a role back."""
+        known = dict(json.loads(str(self.value("SELECT value FROM meta WHERE key = 'columns'") or "{}")))
+        kept = {role: column for role, column in sorted({**known, **given}.items()) if column}
+        self.con.execute("DELETE FROM meta WHERE key = 'columns'")
+        if kept:
+            self.con.execute("INSERT INTO meta VALUES ('columns', ?)", [json.dumps(kept)])
+        return kept
+
     def is_finished(self, deciding: Mapping[str, object]) -> bool:
         """Whether the last run went through all stages, with these settings, or there is nothing to go through."""
         if not self.count("SELECT count(*) FROM document"):

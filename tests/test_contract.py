@@ -29,7 +29,8 @@ provenance | url story_id parent_url parent_site named_url relation confidence e
 chains | url depth ancestor_url ancestor_site relation confidence
 claims | url kind value site time_from time_to zone_known span_start span_end rule
 site_flows | from_site to_site n_stories n_translated n_credited median_lag_minutes
-inputs | path sha256 n_records n_rejected read_at
+inputs | path sha256 n_records n_rejected read_at passed_over columns
+versions | url crawled_at title text language is_newest
 rejected | path record reason
 """  # noqa: E501
 COLUMNS = {line.split(" | ")[0]: line.split(" | ")[1].split() for line in VIEWS.strip().splitlines()}

@@ -3,7 +3,6 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from syndetect import extract as module
 from syndetect.extract import code_of, document_ids, extract, language_of
 from syndetect.schema import DOCUMENT, PAGE
 
@@ -151,15 +150,6 @@ def test_kinds_are_told_without_words() -> None:
 @pytest.mark.parametrize("body", ["<div>" * 3000 + PROSE, f"<p>{PROSE}" * 50, "<table><tr><td>" * 300 + PROSE])
 def test_hostile_nesting_is_read(body: str) -> None:
     assert "harbour hall" in str(read(body)["page_text"])
-
-
-def test_workers_give_what_one_process_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = pl.concat([page(ARTICLE, url=f"https://h.test/{i}") for i in range(120)])
-    alone = extract(pages)
-    monkeypatch.setattr(module, "_WORKER_PAGES", 100)
-    assert extract(pages).equals(alone)
-    assert alone.schema == DOCUMENT
-    assert alone["doc_id"].n_unique() == 120
 
 
 def test_no_pages_give_no_documents() -> None:

@@ -16,7 +16,7 @@ from hard_pages import Record, edited, hard_pages, record, words
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from syndetect.crawl import find_inputs
+from syndetect.crawl import Options, find_inputs
 from syndetect.pipeline import STAGES
 from syndetect.pipeline.intake import read_inputs
 from syndetect.pipeline.ledger import silent
@@ -210,7 +210,7 @@ def test_a_page_that_has_become_of_another_kind_is_signed_anew(tmp_path: Path, w
     for kind in (was, is_now):
         with Store.create_or_open(path, Settings().shaping()) as store:
             if kind == was:
-                read_inputs(store, find_inputs([str(one)]), watch=silent)
+                read_inputs(store, find_inputs([str(one)]), watch=silent, options=Options(), jobs=1)
             store.con.execute("UPDATE document SET kind = ?", [kind])
             store.clear_derived(keep_lasting=True)
             for stage in ("times", "claims", "boilerplate", "signatures"):
@@ -228,7 +228,7 @@ def test_of_two_fetches_in_one_moment_the_file_they_stood_in_does_not_decide(tmp
     kept: list[tuple[object, ...]] = []
     for first, second in ((left, right), (right, left)):
         with Store.create_or_open(tmp_path / f"{len(kept)}.duckdb", Settings().shaping()) as store:
-            read_inputs(store, find_inputs([str(dump)]), watch=silent)
+            read_inputs(store, find_inputs([str(dump)]), watch=silent, options=Options(), jobs=1)
             store.con.execute(f"UPDATE document SET {column} = {first}")
             store.con.execute(
                 f"INSERT INTO document SELECT * REPLACE ({second} AS {column}, 'z' AS path) FROM document"

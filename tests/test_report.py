@@ -20,8 +20,8 @@ import syndetect
 from syndetect.archive import Archive
 from syndetect.cli import run_cli
 from syndetect.report import terminal
-from syndetect.report.comparison import align
 from syndetect.report.pages import PageCard
+from syndetect.report.passages import align
 from syndetect.settings import Settings
 
 pty = pytest.importorskip("pty")

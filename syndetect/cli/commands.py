@@ -12,7 +12,7 @@ import click
 import syndetect
 from syndetect.cli.ending import interrupts
 from syndetect.cli.printing import print_json, print_listing
-from syndetect.settings import describe, load_settings
+from syndetect.settings import describe, load_settings, mebibytes, pair
 
 if TYPE_CHECKING:
     from syndetect.dedup import Per
@@ -49,6 +49,15 @@ def cli() -> None:
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @store_option
 @click.option("--stop-after", metavar="STAGE", help="End after this stage.")
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="ROLE=COLUMN",
+    help="The column of JSON, CSV or Parquet that is the url, text, title, ...; kept for later runs; may be repeated.",
+)
+@click.option("--jobs", type=click.IntRange(0), metavar="N", help="Processes that parse; 0 for all cores.")
+@click.option("--memory-limit", metavar="SIZE", help="What all of them may hold together, such as 4GiB.")
 @config_option
 @set_option
 @json_option
@@ -56,6 +65,9 @@ def run_command(
     inputs: tuple[str, ...],
     store: str,
     stop_after: str | None,
+    mapped: tuple[str, ...],
+    jobs: int | None,
+    memory_limit: str | None,
     config: Path | None,
     flags: tuple[str, ...],
     as_json: bool,
@@ -65,7 +77,10 @@ def run_command(
     INPUT is a file, a folder, a glob or a list (@list.txt): WARC, JSONL, Parquet, HTML, plain text. Again with new
     input, only what is new is read; the answer is the same as if all had been read at once.
     """
-    settings, _ = load_settings(config=config, flags=flags)
+    of_machine = [f"jobs={jobs}"] if jobs is not None else []
+    of_machine += [f"memory_mib={mebibytes(memory_limit)}"] if memory_limit else []
+    settings, _ = load_settings(config=config, flags=[*flags, *of_machine])
+    columns = dict(pair(one, "--map") for one in mapped)
     from syndetect.pipeline import STAGES, run
     from syndetect.report.terminal import RunWatch, note_first_run, print_run
 
@@ -77,7 +92,7 @@ def run_command(
                 note_first_run()
             bar(stage, done, total)
 
-        report = run(inputs, store=store, settings=settings, stop_after=stop_after, watch=watch)
+        report = run(inputs, store=store, settings=settings, stop_after=stop_after, columns=columns, watch=watch)
     if as_json:
         click.echo(report.to_json())
     print_run(report)
@@ -103,11 +118,16 @@ def trace(url: str, store: str, as_json: bool) -> int:
 
 @cli.command()
 @click.argument("url_a")
-@click.argument("url_b")
+@click.argument("url_b", required=False)
 @store_option
 @json_option
-def explain(url_a: str, url_b: str, store: str, as_json: bool) -> int:
-    """Show why two pages are, or are not, the same story."""
+def explain(url_a: str, url_b: str | None, store: str, as_json: bool) -> int:
+    """Show why two pages are, or are not, the same story.
+
+    Of one page: its times by what says so, the addresses it was seen at, its earlier texts, its claims.
+    """
+    if url_b is None:
+        return _explain_one(url_a, store, as_json)
     with syndetect.open(store) as archive:
         comparison = archive.explain(url_a, url_b)
     if as_json:
@@ -116,6 +136,18 @@ def explain(url_a: str, url_b: str, store: str, as_json: bool) -> int:
         from syndetect.report.terminal import print_comparison
 
         print_comparison(comparison)
+    return 0
+
+
+def _explain_one(url: str, store: str, as_json: bool) -> int:
+    with syndetect.open(store) as archive:
+        account = archive.account(url)
+    if as_json:
+        print_json(account.to_dict())
+    else:
+        from syndetect.report.terminal import print_account
+
+        print_account(account)
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from syndetect.extract.kinds import kind_of
 from syndetect.extract.language import language_of
@@ -18,11 +17,6 @@ Parsed = tuple[
     str | None, str, str | None, str, str | None, str | None, list[str], list[str], list[str], Pairs, Pairs
 ]  # fmt: skip
 """title, page_text, language, kind, site_name, canonical, based_on, links, images, alternates, stated_times."""
-
-
-def read_rows(rows: Sequence[Row]) -> list[Parsed]:
-    """Read several rows."""
-    return [read_row(row) for row in rows]
 
 
 def url_date(url: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from syndetect.crawl import find_inputs
+from syndetect.crawl import Options, find_inputs
 from syndetect.errors import SettingsError
 from syndetect.pipeline import matching, stages
 from syndetect.pipeline.intake import read_inputs
@@ -40,6 +40,7 @@ def run(
     store: str | Path = "syndetect.duckdb",
     settings: Settings | None = None,
     stop_after: str | None = None,
+    columns: Mapping[str, str] | None = None,
     watch: Watch = silent,
 ) -> RunReport:
     """Read dumps, find stories, build provenance.
@@ -49,6 +50,8 @@ def run(
         store: Where the store is or will be.
         settings: Defaults where not given.
         stop_after: The name of the last stage to run.
+        columns: Of inputs with a row a page: role -> the column that plays it. Kept in the store for later runs; an
+            empty name takes a role back.
         watch: Told what is going on, for a progress bar.
 
     Returns:
@@ -61,11 +64,13 @@ def run(
     wanted = _until(stop_after)
     found = find_inputs(inputs)
     with Store.create_or_open(store, settings.shaping(), settings.shaped_by()) as opened:
-        opened.limit(threads=settings.n_threads, memory_mib=settings.memory_mib)
+        options = Options(settings.page_mib << 20, opened.keep_columns(columns or {}))
         ledger = Ledger(opened, settings, watch)
         with ledger.stage("crawl") as counted:
-            intake = read_inputs(opened, found, watch=watch)
+            opened.limit(threads=settings.n_threads, memory_mib=settings.reading_mib)
+            intake = read_inputs(opened, found, watch=watch, options=options, jobs=settings.n_jobs)
             counted(intake.n_read)
+        opened.limit(threads=settings.n_threads, memory_mib=settings.memory_mib)
         if intake.changed_anything or not opened.is_finished(settings.deciding()):
             # With other settings all is made anew, else only what the new pages touch.
             opened.clear_derived(keep_lasting=opened.last_settings() == settings.deciding())

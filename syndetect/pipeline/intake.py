@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import polars as pl
 
 from syndetect import addresses
-from syndetect.crawl import Input, Outcome, read_pages, sha256_of
-from syndetect.extract import document_ids, end_workers, extract
+from syndetect.crawl import Input, Options, Outcome, read_pages, sha256_of
+from syndetect.extract import Workers, document_ids
 from syndetect.store import Store, sql_text
 
-KNOWN = "SELECT count(*) FROM input_file WHERE sha256 = $sha256 AND path = $path AND fault IS NULL"
+KNOWN = (
+    "SELECT count(*) FROM input_file WHERE sha256 = $sha256 AND path = $path AND mapping = $mapping AND fault IS NULL"
+)
 PRINT = (
     "SELECT url_key, doc_id, hash(url, site, crawled_at, title, page_text, language, kind, site_name, canonical,"
     " based_on, links, images, alternates, stated_times, first_crawled_at, last_crawled_at) AS print FROM document"
@@ -33,6 +35,8 @@ class Source:
     n_rejected: int
     fault: str | None
     read_before: bool
+    passed_over: dict[str, int] = field(default_factory=dict)
+    columns: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,23 +75,27 @@ class Intake:
         return [f"{source.path}: {source.fault}" for source in self.inputs if source.fault]
 
 
-def read_inputs(store: Store, found: Sequence[Input], *, watch: Callable[[str, int, int], None]) -> Intake:
+def read_inputs(
+    store: Store, found: Sequence[Input], *, watch: Callable[[str, int, int], None], options: Options, jobs: int
+) -> Intake:
     """Read the files that were not read before.
 
     Args:
         store: Open for writing.
         found: From `crawl.find_inputs`.
         watch: Told how many bytes of how many are done.
+        options: How they are read.
+        jobs: Processes that parse.
     """
     intake = Intake()
     store.con.execute(f"CREATE OR REPLACE TEMP TABLE before AS {PRINT}")
     total = sum(source.place.size() for source in found)
     done = 0
-    for source in found:
-        intake.inputs.append(_read_file(store, source, partial(_advance, watch, done, total)))
-        done += source.place.size()
-        watch("crawl", done, total)
-    end_workers()
+    with Workers(jobs) as workers:
+        for source in found:
+            intake.inputs.append(_read_file(store, source, options, workers, partial(_advance, watch, done, total)))
+            done += source.place.size()
+            watch("crawl", done, total)
     settle_documents(store)
     intake.n_new = store.count("SELECT count(*) FROM document WHERE url_key NOT IN (SELECT url_key FROM before)")
     intake.n_changed = store.count(
@@ -104,14 +112,17 @@ def _advance(watch: Callable[[str, int, int], None], before: int, total: int, n_
     watch("crawl", before + n_bytes, total)
 
 
-def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> Source:
+def _read_file(
+    store: Store, source: Input, options: Options, workers: Workers, advance: Callable[[int], None]
+) -> Source:
     source = replace(source, place=source.place.resolved())
     path = source.place.name
     try:
         sha256 = sha256_of(source.place)
     except OSError:
         sha256 = None
-    if sha256 and store.count(KNOWN, sha256=sha256, path=path):
+    mapping = json.dumps(dict(sorted(options.columns.items())))
+    if sha256 and store.count(KNOWN, sha256=sha256, path=path, mapping=mapping):
         return Source(path, sha256, 0, 0, None, read_before=True)
     if source.format in ("text", "html"):
         # A file that is one page and tells no crawl time: what it holds now is newer than what it held.
@@ -121,18 +132,27 @@ def _read_file(store: Store, source: Input, advance: Callable[[int], None]) -> S
         # What it held before may stand elsewhere in it now, or be gone.
         store.con.execute("UPDATE sighting SET path = NULL, record = NULL WHERE path = ?", [path])
     outcome = Outcome(path)
-    for pages in read_pages(source, outcome):
-        is_revisit = pl.col("same_as").is_not_null()
-        add_revisits(store, pages.filter(is_revisit))
-        add_documents(store, extract(pages.filter(~is_revisit)))
-        advance(outcome.n_bytes)
+    frames = _fetched(store, read_pages(source, outcome, options), lambda: advance(outcome.n_bytes))
+    for documents in workers.extract(frames):
+        add_documents(store, documents)
     store.con.execute("DELETE FROM input_file WHERE path = ?", [path])
     store.con.execute("DELETE FROM rejected_record WHERE path = ?", [path])
     row = [path, sha256, outcome.n_records, outcome.n_rejected, dt.datetime.now(dt.UTC), outcome.fault, source.format]
-    told = [json.dumps(value) for value in (dict(sorted(outcome.passed_over.items())), outcome.columns, {})]
+    passed_over = dict(sorted(outcome.passed_over.items()))
+    told = [json.dumps(passed_over), json.dumps(outcome.columns), mapping]
     store.con.execute("INSERT INTO input_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, *told])
     store.append("rejected_record", outcome.rejected_frame())
-    return Source(path, sha256, outcome.n_records, outcome.n_rejected, outcome.fault, read_before=False)
+    counts = (outcome.n_records, outcome.n_rejected)
+    return Source(path, sha256, *counts, outcome.fault, False, passed_over, outcome.columns)
+
+
+def _fetched(store: Store, frames: Iterator[pl.DataFrame], advance: Callable[[], None]) -> Iterator[pl.DataFrame]:
+    """The pages that brought a text; those that did not are put into the store on the way."""
+    is_revisit = pl.col("same_as").is_not_null()
+    for pages in frames:
+        add_revisits(store, pages.filter(is_revisit))
+        yield pages.filter(~is_revisit)
+        advance()
 
 
 def add_documents(store: Store, documents: pl.DataFrame) -> None:

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import polars as pl
-from rapidfuzz.distance import Indel
 
 from syndetect import anchors, verify
+from syndetect.report.account import Version, earlier_versions
 from syndetect.report.chain import page_dict
 from syndetect.report.pages import PageCard, find_page
+from syndetect.report.passages import Passage, align
 from syndetect.store import Store
 from syndetect.text import invisible_counts, split_words
-
-CONTEXT_WORDS = 8
-"""A run of equal words of at least this length is shown as kept."""
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A piece of the alignment: what (kept, changed, left only, right only), and the text on either side."""
-
-    what: str
-    left: str
-    right: str
 
 
 @dataclass(frozen=True)
@@ -35,7 +24,8 @@ class Comparison:
 
     `judgement` is None for pages of two languages that share too little to have been compared. `compared_as` are the
     copies of the two pages that were compared in their place: across languages one page stands for its copies.
-    `invisible` counts for the left and the right page what is hidden in their texts, by the names of INVISIBLE.
+    `invisible` counts for the left and the right page what is hidden in their texts, by the names of INVISIBLE;
+    `versions` are their earlier texts.
     """
 
     left: PageCard
@@ -52,6 +42,7 @@ class Comparison:
     edge: dict[str, object] | None = None
     compared_as: tuple[str, str] | None = None
     invisible: dict[str, dict[str, int]] = field(default_factory=dict)
+    versions: dict[str, list[Version]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """The comparison for JSON."""
@@ -66,6 +57,7 @@ class Comparison:
             "same_story": self.same_story,
             "evidence": self.evidence,
             "invisible": self.invisible,
+            "versions": {side: [asdict(one) for one in versions] for side, versions in self.versions.items()},
             "passages": [{"what": p.what, "left": p.left, "right": p.right} for p in self.passages],
             "shared_anchors": [
                 {"kind": kind, "left": left, "right": right} for kind, left, right in self.shared_anchors
@@ -73,37 +65,6 @@ class Comparison:
             "claims": self.claims,
             "provenance": self.edge,
         }
-
-
-def align(left: str, right: str) -> list[Passage]:
-    """Align two texts of one language word by word.
-
-    Runs of at least CONTEXT_WORDS equal words are kept; what lies between them is changed, or stands on one side only.
-    """
-    words = split_words(pl.Series([left, right]))
-    cut = int(words.offsets[1])
-    hashes = words.hashes.tolist()
-    raw = (left.encode(), right.encode())
-
-    def text(side: int, begin: int, end: int) -> str:
-        shift = cut if side else 0
-        if begin >= end:
-            return ""
-        return raw[side][words.starts[shift + begin] : words.ends[shift + end - 1]].decode()
-
-    passages: list[Passage] = []
-    a = b = 0
-    blocks = Indel.opcodes(hashes[:cut], hashes[cut:]).as_matching_blocks() if hashes else []
-    blocks = [block for block in blocks if block.size >= CONTEXT_WORDS]
-    for a_from, b_from, size in [*((block.a, block.b, block.size) for block in blocks), (cut, len(hashes) - cut, 0)]:
-        before = (text(0, a, a_from), text(1, b, b_from))
-        if any(before):
-            what = "changed" if all(before) else "left only" if before[0] else "right only"
-            passages.append(Passage(what, *before))
-        if size:
-            passages.append(Passage("kept", text(0, a_from, a_from + size), text(1, b_from, b_from + size)))
-        a, b = a_from + size, b_from + size
-    return passages
 
 
 def _text(store: Store, page: PageCard) -> str:
@@ -181,6 +142,7 @@ def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
         edge=_edge(store, left, right),
         compared_as=_in_order(store, left, through[0]) if through else None,
         invisible=dict(zip(("left", "right"), invisible_counts(pl.Series(list(texts))).to_dicts(), strict=True)),
+        versions={"left": earlier_versions(store, left), "right": earlier_versions(store, right)},
     )
 
 

@@ -41,6 +41,11 @@ class PageCard:
     first_crawled_at: dt.datetime | None
     story_id: str | None
 
+    @property
+    def bounds(self) -> tuple[dt.datetime | None, dt.datetime | None]:
+        """From when to when it can have been published."""
+        return self.published_from, self.published_to
+
     def when(self) -> str:
         """The publication time in words, no more exact than it is known."""
         if self.published_at is None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, dataclass, field
+from typing import cast
 
 from syndetect.banding import BandLayout
 
@@ -48,6 +50,23 @@ class RunReport:
     outcome: Outcome
     band_layout: BandLayout
     faults: list[str] = field(default_factory=list)
+
+    def passed_over(self) -> dict[str, int]:
+        """Records that hold no page, by what they are, over all inputs."""
+        counts: Counter[str] = Counter()
+        for source in self.inputs:
+            counts.update(cast(dict[str, int], source["passed_over"]))
+        return dict(counts.most_common())
+
+    def column_words(self) -> list[str]:
+        """Which columns played which part, a line for the inputs that have the same ones."""
+        files: dict[str, int] = {}
+        for source in self.inputs:
+            columns = cast(dict[str, list[str]], source["columns"])
+            words = ", ".join(f"{role} = {' or '.join(names)}" for role, names in columns.items() if names)
+            if words:
+                files[words] = files.get(words, 0) + 1
+        return [f"columns of {n} input{'' if n == 1 else 's'}: {words}" for words, n in files.items()]
 
     @property
     def changed(self) -> bool:

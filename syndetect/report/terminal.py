@@ -22,6 +22,7 @@ from rich.tree import Tree
 from syndetect.report.plain import cell, print_plain
 
 if TYPE_CHECKING:
+    from syndetect.report.account import Account
     from syndetect.report.chain import Chain, Step
     from syndetect.report.comparison import Comparison
     from syndetect.report.dedup import DedupReport
@@ -130,6 +131,11 @@ def print_run(report: RunReport) -> None:
         out.print(table)
     else:
         out.print(", ".join(f"{name} {n}" for name, n in rows.items()))
+    for line in report.column_words():
+        out.print(line, markup=False)
+    if passed_over := report.passed_over():
+        words = ", ".join(f"{what} {n}" for what, n in passed_over.items())
+        out.print(f"passed over, since they hold no page: {words}", markup=False)
     out.print(report.band_layout.words(), markup=False)
     _say(f"{seconds:.1f} s, {report.peak_rss_mib:.0f} MiB", report)
 
@@ -229,6 +235,11 @@ def print_comparison(found: Comparison) -> None:
         out.print(f"       {page.url}", markup=False)
     _print_judgement(out, found)
     _print_indented(out, _invisible_lines(found.invisible))
+    for side, versions in found.versions.items():
+        for version in versions:
+            when = f" until {version.crawled_at:%Y-%m-%d %H:%M}" if version.crawled_at else ""
+            kept = f"{version.kept_share:.0%} of it stand in the next"
+            out.print(f"  {side} had another text{when}; {kept}", markup=False)
     if found.edge:
         edge = found.edge
         out.print(edge["url"], markup=False)
@@ -252,6 +263,37 @@ def print_comparison(found: Comparison) -> None:
             (f"{c['page']:<6} {c['kind']:<16}", _isolate(str(c["value"])), c["site"] or "") for c in found.claims
         )
         _print_indented(out, (f"{start} {value}  {site}" for start, value, site in claimed))
+
+
+def print_account(found: Account) -> None:
+    """One page on stdout: its times, addresses, earlier texts, claims."""
+    out = console(sys.stdout)
+    page = found.page
+    out.print(_page_line(page))
+    out.print(f"  {page.url}", markup=False)
+    if page.published_by:
+        bounds = " to ".join("?" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in page.bounds)
+        out.print(f"  {page.kind}; published {bounds} UTC, as {page.published_by} says", markup=False)
+    if len(found.addresses) > 1:
+        out.print("addresses:")
+        _print_indented(out, (f"{one.url}  {', '.join(one.steps)}".rstrip() for one in found.addresses))
+    for version in found.versions:
+        when = f"fetched {version.crawled_at:%Y-%m-%d %H:%M}" if version.crawled_at else "fetched before"
+        out.print(f"earlier text, {when}: {version.kept_share:.0%} of it stand in the next", markup=False)
+        for passage in version.passages:
+            for word, text in (("was", passage.left), ("then", passage.right)):
+                if text:
+                    out.print(f"  [yellow]{word:<4}[/] {escape(_isolate(text))}")
+    if found.claims:
+        out.print("claims:")
+        _print_indented(out, map(_claim_line, found.claims))
+
+
+def _claim_line(claim: Mapping[str, object]) -> str:
+    times = [claim["time_from"], claim["time_to"]]
+    interval = " to ".join("?" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in times) if any(times) else ""
+    value = _isolate(str(claim["value"]))
+    return f"{claim['kind']:<16} {claim['rule']:<12} {value}  {claim['site'] or interval}".rstrip()
 
 
 def _print_judgement(out: Console, found: Comparison) -> None:
