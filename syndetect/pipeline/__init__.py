@@ -69,6 +69,7 @@ def run(
         with ledger.stage("crawl") as counted:
             opened.limit(threads=settings.n_threads, memory_mib=settings.reading_mib)
             intake = read_inputs(opened, found, watch=watch, options=options, jobs=settings.n_jobs)
+            ledger.note_workers(intake.n_workers)
             counted(intake.n_read)
         opened.limit(threads=settings.n_threads, memory_mib=settings.memory_mib)
         if intake.changed_anything or not opened.is_finished(settings.deciding()):

@@ -48,6 +48,7 @@ class Intake:
     n_changed: int = 0
     n_touched: int = 0
     n_gone: int = 0
+    n_workers: int = 0
 
     @property
     def n_files(self) -> int:
@@ -96,6 +97,7 @@ def read_inputs(
             intake.inputs.append(_read_file(store, source, options, workers, partial(_advance, watch, done, total)))
             done += source.place.size()
             watch("crawl", done, total)
+        intake.n_workers = workers.n_running
     settle_documents(store)
     intake.n_new = store.count("SELECT count(*) FROM document WHERE url_key NOT IN (SELECT url_key FROM before)")
     intake.n_changed = store.count(

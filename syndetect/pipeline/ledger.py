@@ -43,10 +43,10 @@ SELECT (SELECT count(*) FROM document) AS documents,
 """
 
 
-def peak_rss_mib() -> float:
-    """The most memory this process has held, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+def peak_rss_mib(n_workers: int = 0) -> float:
+    """The most memory this process has held, in MiB; with that of so many which ended, each as large as the largest."""
+    own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round((own + n_workers * largest) / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
 
 
 def _cpu_seconds() -> float:
@@ -63,6 +63,11 @@ class Ledger:
         self._watch = watch
         self._started_at = dt.datetime.now(dt.UTC)
         self._stages: list[StageReport] = []
+        self._read_with_mib = 0.0
+
+    def note_workers(self, n: int) -> None:
+        """So many processes parsed beside this one until now: their memory counts with what this one held by now."""
+        self._read_with_mib = peak_rss_mib(n)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Callable[[int], None]]:
@@ -90,7 +95,7 @@ class Ledger:
             },
             stories=outcome.stories,
             stages=self._stages,
-            peak_rss_mib=peak_rss_mib(),
+            peak_rss_mib=max(self._read_with_mib, peak_rss_mib()),
             exit_status=3 if intake.faults else 0,
             outcome=outcome,
             band_layout=self._settings.band_layout,
