@@ -9,8 +9,9 @@ Each tool runs in a process of its own, pinned to its cores; imports, compiling 
 the clock starts. Each corpus is two files. On two cores ours reads one after the other, as a run does, with the workers
 it starts (their start is counted); any other tool reads both at once, in a process each. `syndetect-read` ends with
 schema.PAGE (nothing parsed), `syndetect` with schema.DOCUMENT (title, main text, language, kind, marks of when and
-whence). MB are of HTML or text, unpacked. Ratios of CPU time are a document, to syndetect's. Peak memory is of the main
-process. trafilatura and datatrove's extractor are given `--slow-pages` of the pages.
+whence). MB are of HTML or text, unpacked. Ratios of CPU time are a document, to syndetect's. Peak memory is that of the
+process, and of those that work beside it as many times the largest. trafilatura and datatrove's extractor are given
+`--slow-pages` of the pages.
 
 Precision and recall of pages are of shingles of four words, over at most 2,000 pages spread over all that the tool was
 given (see reading_score.py for what counts as text). With --real they are of segments that must and must not be in

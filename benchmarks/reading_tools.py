@@ -18,16 +18,23 @@ import importlib
 import importlib.metadata
 import json
 import multiprocessing
+import os
 import platform
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from copies_tools import cpu_seconds, peak_mib
 from reading_score import Read
+
+if TYPE_CHECKING:
+    from syndetect.extract import Workers
 
 Batch = tuple[int, list[Read]]
 """How many documents, and, of pages, what was read."""
@@ -53,44 +60,33 @@ def read_ours(path: Path) -> Iterator[Batch]:
         yield n, []
 
 
+@lru_cache(maxsize=1)
+def _workers() -> Workers:
+    """As many as there are cores: they last from file to file, as in a run, and start when there is enough to parse."""
+    from syndetect.extract import Workers
+
+    return Workers(len(os.sched_getaffinity(0)))
+
+
 def extract_ours(path: Path) -> Iterator[Batch]:
     """Ours to schema.DOCUMENT, as a run does it."""
-    from syndetect.extract import extract
-
-    for frame in _frames(path):
-        documents = extract(frame)
+    for documents in _workers().extract(_frames(path)):
         n = documents.height
-        del frame, documents
+        del documents
         yield n, []
-
-
-def _ended(batches: Callable[[Path], Iterator[Batch]]) -> Callable[[Path], Iterator[Batch]]:
-    """With the workers ended when a file is: their processor time counts only then."""
-
-    def run(path: Path) -> Iterator[Batch]:
-        from syndetect.extract import end_workers
-
-        yield from batches(path)
-        end_workers()
-
-    return run
 
 
 def pages_ours(path: Path) -> Iterator[Batch]:
     """The same, with what is scored kept."""
-    from syndetect.extract import extract
-
-    for frame in _frames(path):
-        documents = extract(frame)
+    for documents in _workers().extract(_frames(path)):
         yield documents.height, [Read(*row) for row in documents.select("url", "title", "page_text").iter_rows()]
 
 
 def dated_ours(path: Path) -> Iterator[Batch]:
     """The same, with the day each page was published: it takes all pages, for sites show what their clocks are."""
     from syndetect import times
-    from syndetect.extract import extract
 
-    documents = pl.concat([extract(frame) for frame in _frames(path)])
+    documents = pl.concat(list(_workers().extract(_frames(path))))
     days = times.published(documents, times.learn_offsets(documents))
     by_page = pl.when(pl.col("published_by") != "crawl").then(pl.col("published_day").cast(pl.String))
     read = documents.join(days.select("doc_id", day=by_page), on="doc_id", how="left", maintain_order="left")
@@ -201,12 +197,12 @@ def parquet_pyarrow(path: Path) -> Iterator[Batch]:
 Tool = tuple[tuple[str, ...], Callable[[Path], Iterator[Batch]]]
 OURS: dict[str, Tool] = {
     "syndetect-read": (("syndetect",), read_ours),
-    "syndetect": (("syndetect",), _ended(extract_ours)),
+    "syndetect": (("syndetect",), extract_ours),
 }
 TOOLS: dict[str, dict[str, Tool]] = {
     "pages": {
         "syndetect-read": OURS["syndetect-read"],
-        "syndetect": (("syndetect",), _ended(pages_ours)),
+        "syndetect": (("syndetect",), pages_ours),
         "trafilatura": (("trafilatura", "warcio"), pages_trafilatura),
         "datatrove": (("datatrove", "trafilatura"), pages_datatrove),
         "resiliparse": (("resiliparse",), pages_resiliparse),
@@ -222,7 +218,7 @@ TOOLS: dict[str, dict[str, Tool]] = {
     "parquet": OURS
     | {"datatrove": (("datatrove",), _count_datatrove("ParquetReader")), "pyarrow": (("pyarrow",), parquet_pyarrow)},
     "real": {
-        "syndetect": (("syndetect",), _ended(dated_ours)),
+        "syndetect": (("syndetect",), dated_ours),
         "trafilatura": (("trafilatura",), pages_trafilatura),
         "resiliparse": (("resiliparse",), pages_resiliparse),
         "htmldate": (("htmldate",), pages_htmldate),
@@ -246,6 +242,16 @@ def take(batches: Iterator[Batch], most: int | None) -> Batch:
     return n, kept
 
 
+def _end_children(what: str, tool: str) -> int:
+    """Wait for the processes that a tool has started, so that their time is counted: how many worked beside it."""
+    multiprocessing.active_children()
+    if tool in OURS:
+        beside = _workers().n_running
+        _workers().close()
+        return beside
+    return int((what, tool) == ("pages", "datatrove"))
+
+
 def measure(
     what: str, tool: str, paths: list[Path], warm: Path, out: Path | None, most: int | None
 ) -> dict[str, object]:
@@ -254,7 +260,7 @@ def measure(
     for package in packages:
         importlib.import_module(package)
     take(read(warm), None)
-    multiprocessing.active_children()
+    _end_children(what, tool)
     print("ready", flush=True)
     sys.stdin.readline()
     before, cpu, began = peak_mib(), cpu_seconds(), time.monotonic()
@@ -263,10 +269,9 @@ def measure(
         more, rows = take(read(path), most)
         n += more
         kept += rows
-    # Which also waits for children that have ended, so that their time is counted.
-    multiprocessing.active_children()
+    beside = _end_children(what, tool)
     ended, cpu = time.monotonic(), cpu_seconds() - cpu
-    peak = peak_mib()
+    peak = peak_mib() + beside * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     if out is not None:
         pl.DataFrame([asdict(one) for one in kept], schema=READ).write_parquet(out)
     return {
