@@ -1,7 +1,7 @@
 """Rows whose input gives the text: read by columns; Python sees only what a pattern lets through.
 
 An input of a million rows is read at the speed of its strings: the one call a row that is left is the language
-detector's, on the first characters.
+detector's, on a sample of the letters.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 import polars as pl
 
 from syndetect.extract.kinds import ARTICLE_SENTENCES, HEAD_CHARS, LEAST_ARTICLE_WORDS, kind_of
-from syndetect.extract.language import language_of
+from syndetect.extract.language import languages
 from syndetect.extract.reading import url_date
 from syndetect.extract.story import same_words
 
 _ENDS = r"[.!?…؟۔।]+[\"'”»」』)\]]*(?:\s|$)|[。！？]"
-_TOLD_BY_CHARS = 1_200
-"""Enough to tell the language of a text that is one; the detector's time grows with what it is given."""
 
 
 def read_texts(pages: pl.DataFrame) -> pl.DataFrame:
@@ -34,7 +32,9 @@ def read_texts(pages: pl.DataFrame) -> pl.DataFrame:
     )
     rows = pages.select("url", "title", given="language", page_text=clean)
     rows = rows.with_columns(page_text=_without_title(rows))
-    rows = rows.with_columns(kind=_kinds(rows), language=_languages(rows))
+    rows = rows.with_columns(
+        kind=_kinds(rows), language=languages(rows["page_text"], rows["title"], rows["given"].to_list())
+    )
     days = pl.Series([url_date(url) if may else None for url, may in _may_hold_date(rows)], dtype=pl.String)
     return rows.select("title", "page_text", "language", "kind", url_day=days)
 
@@ -62,12 +62,6 @@ def _kinds(rows: pl.DataFrame) -> pl.Series:
     odd = rows.filter(~is_article)
     kinds = iter([kind_of(text, title=title) for text, title in odd.select("page_text", "title").iter_rows()])
     return pl.Series(["article" if told else next(kinds) for told in is_article], dtype=pl.String)
-
-
-def _languages(rows: pl.DataFrame) -> pl.Series:
-    texts = pl.concat_str(pl.col("page_text").str.slice(0, _TOLD_BY_CHARS), "title", separator="\n", ignore_nulls=True)
-    told = [language_of(text, given) for text, given in rows.select(texts, "given").iter_rows()]
-    return pl.Series(told, dtype=pl.String)
 
 
 def _may_hold_date(rows: pl.DataFrame) -> list[tuple[str, bool]]:
