@@ -21,6 +21,7 @@ import json
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 import zlib
 from collections import Counter, defaultdict
@@ -190,8 +191,9 @@ def main() -> None:
 
 
 def compare(python: str, documents: Sequence[Text], sentences: Sequence[Text]) -> None:
-    """The other detectors on some of the texts; both halves, for they were tuned on neither."""
-    source = Path(f"/tmp/languages-{len(documents)}.json")
+    """The other detectors on some texts of both halves, in the languages that they ever name; and ours on these."""
+    ours = syndetect_teller()
+    source = Path(tempfile.mkstemp(suffix=".json")[1])
     source.write_text(json.dumps([[text for _, _, text in part] for part in (documents, sentences)]), encoding="utf-8")
     for name in ("py3langid", "fasttext-lite", "lingua"):
         command = [python, __file__, str(source), "--as-peer", name]
@@ -203,7 +205,13 @@ def compare(python: str, documents: Sequence[Text], sentences: Sequence[Text]) -
             ("documents", "sentences"), (documents, sentences), done.stdout.splitlines(), strict=True
         ):
             told, seconds = json.loads(line)
-            report(f"{name}, {kind}", texts, told, seconds, half=None)
+            known = {language for language, share in rights(texts, told, None)[0].items() if share > 0}
+            pairs = [(text, one) for text, one in zip(texts, told, strict=True) if text[0] in known]
+            report(
+                f"{name}, {kind}", [a for a, _ in pairs], [b for _, b in pairs], seconds * len(pairs) / len(texts), None
+            )
+            own, seconds = timed(ours, [text for (_, _, text), _ in pairs])
+            report("  (syndetect on the same)", [a for a, _ in pairs], own, seconds, None)
     source.unlink()
 
 
