@@ -22,6 +22,7 @@ from syndetect.cli.commands import STATUSES
 
 VIEWS = """
 documents | url site title text language published_at published_from published_to published_by published_day first_crawled_at last_crawled_at kind also_at n_words
+addresses | url page_url key first_crawled_at last_crawled_at
 pairs | left_url right_url judgement relation similarity left_containment right_containment evidence
 stories | story_id n_documents n_sites languages first_published_at origin_url origin_site n_origins least_similarity
 story_members | story_id url
