@@ -71,11 +71,6 @@ def steps(url: str) -> list[str]:
     return said
 
 
-def steps(url: str) -> list[str]:
-    """What is done to an address to see which page it is, in words."""
-    return []
-
-
 def host(urls: pl.Expr) -> pl.Expr:
     """The host of an address, lower case, without www. and port, in letters (no xn--); NULL where there is none."""
     found = (
