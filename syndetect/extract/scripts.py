@@ -1,34 +1,36 @@
 """Texts → a sample of the letters of each in its main script, with how many letters of each script it has.
 
-A compiled pass over Arrow string buffers: pieces spread evenly over a text stand for all of it, so that a menu in
-English above an Arabic article does not speak for the article. Addresses, digits, control characters and the letters
-of other scripts than the main one are left out, so that names in Latin letters do not speak for a Russian text.
+Pieces spread evenly over a text stand for all of it, so that a menu in English above an Arabic article does not speak
+for the article. Addresses, digits, control characters and the letters of other scripts than the main one are left out,
+so that names in Latin letters do not speak for a Russian text. Letters are counted by arrays of code points, a few
+thousand texts at a time: a compiled kernel is twice as fast, but would have every worker that parses pages load numba.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 import polars as pl
-from numba import njit
 
-from syndetect.schema import I64, U8
-from syndetect.text import string_buffers
-from syndetect.text.words import decode
+from syndetect.schema import I64, U8, U32
 
 PIECES = 5
-PIECE_BYTES = 90
-"""Five pieces of 90 bytes: benchmarks/languages.py finds as many documents right with them as with the whole text
-(closely related languages are given more, see language.py); the detector's time grows with what it is given. Pieces of
-as many bytes, not letters, leave each script its share of the text."""
+PIECE_CHARS = 80
+"""Five pieces of 80 characters: benchmarks/languages.py finds as many documents right with them as with the whole text
+(closely related languages are given more, see language.py); the detector's time grows with what it is given."""
 _MIXED_PIECES = 25
 """Taken where the five show a second script: few pieces of a page tell badly what most of it is in."""
 _MIXED_SHARE = 0.15
-_WORD_BYTES = 48
-"""A piece begins and ends between words where a space is that near."""
+_WORD_CHARS = 40
+"""A piece begins after a space where one is that near."""
+_BATCH = 1_000
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9+.-]*://|www\.|[\w.+-]*@(?=[A-Za-z]))[^\s\u2e80-\uffff]*")
+"""An address ends at a space or, as no space need follow, at the first character of Chinese or the like."""
 
 NO_LETTER, SPACE, MARK = 0, 1, 2
 LATIN, CYRILLIC, ARABIC, HAN, KANA, HANGUL = 3, 4, 5, 6, 7, 8
@@ -111,8 +113,9 @@ class Samples:
 
 @lru_cache(maxsize=1)
 def _classes() -> U8:
-    """The class of each code point below U+10000."""
-    classes = np.zeros(0x10000, np.uint8)
+    """The class of each code point below U+10000, and of those above."""
+    classes = np.zeros(0x10001, np.uint8)
+    classes[0x10000] = SPACE
     named = [*_NAMED.items(), *((_FIRST_OTHER + i, ranges) for i, (_, ranges) in enumerate(_OTHERS))]
     for script, ranges in named:
         for low, high in ranges:
@@ -141,167 +144,70 @@ def sample(texts: pl.Series, titles: pl.Series, *, pieces: int = PIECES) -> Samp
         titles: Of each a title, of which one piece is taken.
         pieces: How many pieces are taken of a text.
     """
-    (data, bounds), (title_data, title_bounds) = string_buffers(texts), string_buffers(titles)
-    longest, most = PIECE_BYTES + _WORD_BYTES + 8, max(pieces, _MIXED_PIECES)
-    room = np.minimum(np.diff(bounds), most * longest).sum() + np.minimum(np.diff(title_bounds), longest).sum()
-    out = np.empty(int(room) + (most + 1) * (len(texts) + 1), np.uint8)
-    ends, main = np.zeros(len(texts) + 1, np.int64), np.zeros(len(texts), np.int64)
-    letters, counts = np.zeros((len(texts), N_SCRIPTS), np.int64), np.zeros(len(texts), np.int64)
-    _sample(
-        (data, title_data), (bounds, title_bounds), pieces, _classes(), WEIGHTS, _IS_SETTLED, out,
-        np.empty((most + 1) * (longest + 1), np.uint8), ends, letters, main, counts,
-    )  # fmt: skip
-    return Samples(out[: ends[-1]].tobytes(), ends.tolist(), letters, main.tolist(), counts.tolist())
+    parts: list[bytes] = []
+    letters = np.zeros((len(texts), N_SCRIPTS), np.int64)
+    for begin in range(0, len(texts), _BATCH):
+        rows = zip(texts[begin : begin + _BATCH].to_list(), titles[begin : begin + _BATCH].to_list(), strict=True)
+        pairs = [(text or "", title or "") for text, title in rows]
+        chosen = [_pieces(text, title, pieces) for text, title in pairs]
+        points, ends, classes, counts = _counted(chosen)
+        mixed = np.flatnonzero(_main(counts)[1] < (1 - _MIXED_SHARE) * counts.sum(axis=1)).tolist()
+        if mixed and pieces < _MIXED_PIECES:
+            for row in mixed:
+                chosen[row] = _pieces(*pairs[row], _MIXED_PIECES)
+            points, ends, classes, counts = _counted(chosen)
+        letters[begin : begin + len(chosen)] = counts
+        parts += _in_main_script(points, ends, classes, counts)
+    main, most = _main(letters)
+    ends_in_bytes = [0, *accumulate(map(len, parts))]
+    return Samples(b"".join(parts), ends_in_bytes, letters, main.tolist(), most.tolist())
 
 
-@njit(cache=True, nogil=True)
-def _sample(  # type: ignore[no-untyped-def]
-    data, bounds, pieces, classes, weights, is_settled, out, kinds, ends, letters, main, counts
-):
-    for i in range(len(main)):
-        begin, row = out[ends[i] :], letters[i]
-        for n_pieces in (pieces, max(pieces, _MIXED_PIECES)):
-            row[:] = 0
-            at = _take(data[0], bounds[0][i], bounds[0][i + 1], n_pieces, classes, weights, begin, kinds, 0, row)
-            at = _take(data[1], bounds[1][i], bounds[1][i + 1], 1, classes, weights, begin, kinds, at, row)
-            main[i], counts[i] = _main_script(row)
-            if counts[i] >= (1 - _MIXED_SHARE) * row.sum():
-                break
-        ends[i + 1] = ends[i] + (0 if is_settled[main[i]] else _keep_script(begin, kinds, at, main[i]))
-
-
-@njit(cache=True, nogil=True)
-def _main_script(letters):  # type: ignore[no-untyped-def]
-    """The script with the most letters, and how many; Han and kana are one, by the name of Han."""
-    best, most = 0, 0
-    for script in range(LATIN, len(letters)):
-        count = letters[script]
-        if script == HAN:
-            count += letters[KANA]
-        elif script == KANA:
-            count = 0
-        if count > most:
-            best, most = script, count
-    return best, most
-
-
-@njit(cache=True, nogil=True)
-def _take(data, begin, end, pieces, classes, weights, out, kinds, at, letters):  # type: ignore[no-untyped-def]
-    """Copy pieces from the middles of equal parts of a text, all of it where it is short.
+def _pieces(text: str, title: str, pieces: int) -> str:
+    """Pieces from the middles of equal parts of a text, all of it where it is short, and one of its title.
 
     What stands at the very ends of a page is seldom its story.
     """
-    done, part = begin, (end - begin) // pieces
-    spare = (part - PIECE_BYTES) // 2
-    for piece in range(pieces):
-        start = begin + part * piece + spare
-        start = done if spare <= 0 or start <= done else _word_start(data, start, end)
-        if start >= end:
-            break
-        done, at = _copy_piece(data, start, end, classes, weights, out, kinds, at, letters)
-        out[at], kinds[at] = 32, SPACE
-        at += 1
-    return at
+    part = len(text) // pieces
+    spare = (part - PIECE_CHARS) // 2
+    if spare > 0:
+        starts = range(spare, part * pieces, part)
+        begins = [_word_start(text, start) for start in starts]
+        text = " ".join([text[begin : begin + PIECE_CHARS] for begin in begins])
+    chosen = f"{text} {title[:PIECE_CHARS]}" if title else text
+    return _ADDRESS.sub(" ", chosen) if "//" in chosen or "@" in chosen or "www." in chosen else chosen
 
 
-@njit(cache=True, nogil=True)
-def _word_start(data, start, end):  # type: ignore[no-untyped-def]
-    """Where the next word begins; the next character, if no space is near."""
-    for near in range(start, min(start + _WORD_BYTES, end)):
-        if data[near] == 32 or data[near] == 10:
-            return near + 1
-    while start < end and data[start] & 0xC0 == 0x80:
-        start += 1
-    return start
+def _word_start(text: str, start: int) -> int:
+    """Behind the next space, if one is near."""
+    return text.find(" ", start, start + _WORD_CHARS) + 1 or start
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _kind(point, classes):  # type: ignore[no-untyped-def]
-    if point < 0x10000:
-        return classes[point]
-    return HAN if 0x20000 <= point < 0x40000 else SPACE
+def _counted(chosen: list[str]) -> tuple[U32, I64, U8, I64]:
+    """The code points of all texts, how many each has, their classes, and the letters of each script in each text."""
+    points = np.frombuffer("".join(chosen).encode("utf-32-le"), "<u4")
+    lengths = np.fromiter(map(len, chosen), np.int64, len(chosen))
+    classes = _classes()[np.minimum(points, 0x10000)]
+    classes[(points >= 0x20000) & (points < 0x40000)] = HAN
+    cells = np.repeat(np.arange(len(chosen)) * N_SCRIPTS, lengths) + classes
+    counts = np.bincount(cells, minlength=len(chosen) * N_SCRIPTS).reshape(-1, N_SCRIPTS)
+    return points, lengths, classes, counts * WEIGHTS
 
 
-@njit(cache=True, nogil=True)
-def _copy_piece(data, start, end, classes, weights, out, kinds, at, letters):  # type: ignore[no-untyped-def]
-    """Copy letters, marks and ASCII signs until there are bytes enough; what is no letter of ours becomes a space.
-
-    Returns:
-        The byte of the text to go on from, and of the sample.
-    """
-    begin, word, word_at, here = at, start, at, start
-    while here < end:
-        point, after = decode(data, here)
-        kind = _kind(point, classes)
-        if kind == SPACE or HAN <= kind <= HANGUL:
-            if here - start >= PIECE_BYTES:
-                break
-            word, word_at = after, at + (1 if kind == SPACE else after - here)
-        elif here - start >= PIECE_BYTES + _WORD_BYTES:
-            break
-        elif _is_address(data, word, here, end, point):
-            _take_back(data, word, here, classes, weights, letters)
-            after = _address_end(data, here, end)
-            # An address takes nothing of what a piece may hold.
-            at, start, here, word = word_at, start + after - word, after, after
-            continue
-        if kind > SPACE or (32 < point < 127) or point == 0x2019:
-            for k in range(here, after):
-                out[at], kinds[at] = data[k], kind
-                at += 1
-            letters[kind] += weights[kind]
-        elif at > begin and kinds[at - 1] != SPACE:
-            out[at], kinds[at] = 32, SPACE
-            at += 1
-        word_at = min(word_at, at)
-        here = after
-    return here, at
+def _main(letters: I64) -> tuple[I64, I64]:
+    """Of each text the script with the most letters, and how many; Han and kana are one, by the name of Han."""
+    scores = letters.copy()
+    scores[:, HAN] += scores[:, KANA]
+    scores[:, KANA] = 0
+    return scores.argmax(axis=1), scores.max(axis=1, initial=0)
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _is_address(data, word, here, end, point):  # type: ignore[no-untyped-def]
-    """Whether a sign within a word makes it an address: `://`, `www.`, an `@` before a letter."""
-    if point == 58:
-        return here + 2 < end and data[here + 1] == 47 and data[here + 2] == 47
-    if point == 64:
-        return here + 1 < end and (data[here + 1] | 32) - 97 < 26 and (data[here + 1] | 32) >= 97
-    return (
-        point == 46 and here - word >= 3 and data[here - 1] == 119 and data[here - 2] == 119 and data[here - 3] == 119
-    )
-
-
-@njit(cache=True, nogil=True)
-def _take_back(data, word, here, classes, weights, letters):  # type: ignore[no-untyped-def]
-    """Uncount the letters of a word that turns out to be an address."""
-    while word < here:
-        point, word = decode(data, word)
-        kind = _kind(point, classes)
-        letters[kind] -= weights[kind]
-
-
-@njit(cache=True, nogil=True)
-def _address_end(data, here, end):  # type: ignore[no-untyped-def]
-    """Where an address ends: at a space or, as no space need follow, at the first character of Chinese or the like."""
-    while here < end:
-        point, after = decode(data, here)
-        if point <= 32 or point >= 0x2E80 or point == 0xA0:
-            break
-        here = after
-    return here
-
-
-@njit(cache=True, nogil=True)
-def _keep_script(out, kinds, end, main):  # type: ignore[no-untyped-def]
-    """Keep, in place, the letters of the main script with their marks, and ASCII signs; one space for the others."""
-    at, kept = 0, True
-    for i in range(end):
-        kind = kinds[i]
-        if kind >= LATIN:
-            kept = kind == main
-        if kind <= SPACE or kept:
-            out[at] = out[i]
-            at += 1
-        elif at > 0 and out[at - 1] != 32:
-            out[at] = 32
-            at += 1
-    return at
+def _in_main_script(points: U32, lengths: I64, classes: U8, letters: I64) -> list[bytes]:
+    """Each text with spaces for all but the letters of its main script, marks and ASCII signs; none where settled."""
+    main, _ = _main(letters)
+    kept = (classes == np.repeat(main, lengths)) | (classes == MARK) | (points == ord("’"))
+    kept |= (classes == NO_LETTER) & (points > 32) & (points < 127)
+    text = np.where(kept, points, np.uint32(32)).tobytes().decode("utf-32-le")
+    ends = [0, *accumulate(lengths.tolist())]
+    is_settled = _IS_SETTLED[main].tolist()
+    return [b"" if is_settled[i] else text[ends[i] : ends[i + 1]].encode() for i in range(len(main))]
