@@ -25,6 +25,7 @@ _ODD = (
     r"|/amp(?:[/?]|$)|\.amp(?:\.html?)?/?(?:\?|$)|/(?i:index|default)\.|ampproject\.org|bing-amp\.com"
     r"|\?(?i:amp=|outputtype=|output=|sid=[0-9a-f]{16})"
 )
+_ONLY_UTM = r"^(https?://[^?#]*)\?(?:utm_[a-z_]+=[^&#%]*(?:&|$))+$"
 _SCHEME = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?//")
 _TWIN_HOST = re.compile(r"(?:(www|m|mobile|amp)|([a-z]{2,3})\.m)\.(?=[^.]+\.[^.])")
 """Labels of twins at the head of a host of two labels more: m.site.example, en.m.site.example, but mobile.de."""
@@ -84,12 +85,23 @@ def host(urls: pl.Expr) -> pl.Expr:
 
 def _keys(urls: pl.Series) -> pl.Series:
     """Plain addresses by column, the others one by one."""
+    return _mended(_plain_keys(urls), urls, _odd_keys).rename(urls.name)
+
+
+def _plain_keys(urls: pl.Series) -> pl.Series:
+    """Keys of plain addresses, NULL for the others."""
     url = pl.col("url")
     bare = url.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.")
     bare = bare.str.replace("/?", "?", literal=True).str.strip_suffix("/")
     is_plain = url.str.contains(_PLAIN) & ~url.str.contains(_odd())
-    frame = urls.rename("url").cast(pl.String).to_frame()
-    return _mended(frame.select(pl.when(is_plain).then(bare)).to_series(), frame["url"], key_of).rename(urls.name)
+    return urls.rename("url").cast(pl.String).to_frame().select(pl.when(is_plain).then(bare)).to_series()
+
+
+def _odd_keys(urls: pl.Series) -> pl.Series:
+    """Keys of other addresses: those that are plain but for the commonest tracking by column."""
+    done = _plain_keys(urls.str.replace(_ONLY_UTM, "$1"))
+    keys = [key or key_of(url) for key, url in zip(done, urls, strict=True)]
+    return pl.Series(keys, dtype=pl.String)
 
 
 def _in_letters(hosts: pl.Series) -> pl.Series:
@@ -99,16 +111,19 @@ def _in_letters(hosts: pl.Series) -> pl.Series:
     if not is_odd.any():
         return hosts
     plain = hosts.to_frame("host").select(pl.when(~is_odd).then("host")).to_series()
-    return _mended(plain, hosts, host_in_letters).rename(hosts.name)
+    return _mended(plain, hosts, _odd_hosts).rename(hosts.name)
 
 
-def _mended(done: pl.Series, given: pl.Series, by: Callable[[str], str]) -> pl.Series:
-    """What is done, and where it is NULL what a function makes of the value given, each distinct one once."""
+def _odd_hosts(hosts: pl.Series) -> pl.Series:
+    return pl.Series([host_in_letters(name) for name in hosts], dtype=pl.String)
+
+
+def _mended(done: pl.Series, given: pl.Series, by: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """What is done, and where it is NULL what a function makes of the values given, each distinct one once."""
     odd = given.filter(done.is_null()).drop_nulls().unique()
     if odd.is_empty():
         return done
-    made = pl.Series([by(value) for value in odd], dtype=pl.String)
-    return pl.select(pl.coalesce(done, given.replace_strict(odd, made, default=None))).to_series()
+    return pl.select(pl.coalesce(done, given.replace_strict(odd, by(odd), default=None))).to_series()
 
 
 def key_of(url: str) -> str:

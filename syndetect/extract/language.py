@@ -28,7 +28,7 @@ from syndetect.extract.scripts import CYRILLIC, HAN, KANA, LATIN, SETTLED, Sampl
 LEAST_LETTERS = 20
 """Fewer letters tell no language: they are a name, a heading, a phrase on loan. A Han character stands for
 three letters, a kana and a Hangul syllable for two (scripts.WEIGHTS), so 7 and 10 of them are enough."""
-SURE_LETTERS = 250
+SURE_LETTERS = 200
 """From so many letters on foreign names no longer outweigh a text's own words, and the detector's word is taken."""
 _KANA_SHARE = 0.08
 """Of Han and kana together; Japanese prose has .4 to .6, Chinese at most a の in a brand."""

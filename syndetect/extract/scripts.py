@@ -20,8 +20,8 @@ import polars as pl
 from syndetect.schema import I64, U8, U32
 
 PIECES = 5
-PIECE_CHARS = 80
-"""Five pieces of 80 characters: benchmarks/languages.py finds as many documents right with them as with the whole text
+PIECE_CHARS = 64
+"""Five pieces of 64 characters: benchmarks/languages.py finds as many documents right with them as with the whole text
 (closely related languages are given more, see language.py); the detector's time grows with what it is given."""
 _MIXED_PIECES = 25
 """Taken where the five show a second script: few pieces of a page tell badly what most of it is in."""
