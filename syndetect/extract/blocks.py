@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from syndetect.extract import tags
 from syndetect.extract.markup import markup
+from syndetect.extract.tags import ACTS, BODY_TAGS, FURNITURE_TAGS, Attributes, says
 
-_MARKUP = markup()
-_SKIPPED = frozenset(_MARKUP["skipped_tags"])
-_INLINE = frozenset(_MARKUP["inline_tags"])
-_FURNITURE_TAGS = frozenset(_MARKUP["furniture_tags"])
-_FURNITURE_ROLES = frozenset(_MARKUP["furniture_roles"])
-_FURNITURE_WORDS = frozenset(_MARKUP["furniture"]) | frozenset(_MARKUP["comments"])
-_COMMENT_WORDS = frozenset(_MARKUP["comments"])
-_META_WORDS = frozenset(_MARKUP["meta"])
-_META_ENDINGS = tuple(_MARKUP["meta_endings"])
-_NOT_META = frozenset(_MARKUP["not_meta"])
-_SPLIT = re.compile(r"[^a-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_RAW_TAGS = ",".join(markup()["raw_tags"])
+_ODD_INLINE = frozenset(("span", "abbr", "label"))
+_LISTS = frozenset(("ul", "ol", "dl"))
+_MAX_TIME_WORDS = 120
+_MAY_BE_DATED = re.compile(r"\d{4}")
+_BYLINE_CHARS = 400
+"""Furniture with more text is no byline: a date in it is that of another story, of today or of the site."""
+_PROSE = 40
+_PASSED_SHARE, _PASSED_TALK = 0.03, 0.2
+"""Furniture, or comments, with less of the page's prose are passed over: story.py says what becomes of more."""
 MAX_DEPTH = 200
 """Elements nested deeper are read as one: no real page is, and a hostile one must not break the run."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Element:
     """An element that can hold blocks; `parent` is an index into `Page.elements`."""
 
@@ -40,9 +39,9 @@ class Element:
     end_block: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Block:
-    """One line of text. `link_chars` of its characters are link text."""
+    """One line of text. `link_chars` of its characters, the share `link_share`, are link text."""
 
     text: str
     tag: str
@@ -50,14 +49,10 @@ class Block:
     link_chars: int
     hrefs: list[str]
     in_list: bool
-
-    @property
-    def link_share(self) -> float:
-        """Share of the characters that are link text."""
-        return self.link_chars / max(1, len(self.text))
+    link_share: float
 
 
-@dataclass
+@dataclass(slots=True)
 class Timed:
     """A `<time>` element or the like: its machine value, if any, its words and the block it stands before."""
 
@@ -68,162 +63,174 @@ class Timed:
     is_published: bool
 
 
-@dataclass
+@dataclass(slots=True)
+class Image:
+    """The attributes of an image and the block it stands before."""
+
+    attributes: Attributes
+    block: int
+    element: int
+
+
+@dataclass(slots=True)
 class Page:
-    """The blocks of a page in reading order, the elements they stand in, and the marked times."""
+    """The blocks of a page in reading order, the elements they stand in, the marked times and the images."""
 
     blocks: list[Block] = field(default_factory=list)
     elements: list[Element] = field(default_factory=list)
     times: list[Timed] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    passed: list[LexborNode] = field(default_factory=list)
+    """Furniture that was passed over: each stands as one empty block."""
 
 
 class _Walker:
-    """Walks a tree once; state: the text of the line being read."""
+    """Walks a tree once; state: the place in it and the text of the line being read."""
 
-    def __init__(self) -> None:
+    def __init__(self, titles: frozenset[str], prose: int, holders: set[int]) -> None:
         self.page = Page()
+        self._holders = holders
+        self._titles = titles
+        self._prose = prose
         self._parts: list[str] = []
         self._link_chars = 0
         self._hrefs: list[str] = []
+        self._element = -1
+        self._tag = ""
+        self._in_link = False
+        self._lists = 0
         self._quotes = 0  # embedded posts of others carry dates of their own
 
-    def flush(self, element: int, tag: str, in_list: bool) -> None:
+    def walk(self, node: LexborNode, depth: int) -> None:
+        """Read what an element holds."""
+        for child in node.iter(include_text=True):
+            name = child.tag or "-"
+            act = ACTS.get(name)
+            if act is None:
+                if name[0] != "-":
+                    self.read_element(child, name, depth)
+            elif act == tags.TEXT:
+                text = child.text_content
+                if text and (self._parts or not text.isspace()):
+                    self._parts.append(text)
+                    if self._in_link:
+                        self._link_chars += len(text.strip())
+            elif act >= tags.INLINE:
+                if act == tags.BREAK:
+                    self._flush()
+                elif act == tags.IMAGE:
+                    self.page.images.append(Image(child.attributes, len(self.page.blocks), self._element))
+                elif depth > MAX_DEPTH:
+                    self._parts.append(child.text())
+                elif act != tags.INLINE or name in _ODD_INLINE:
+                    self._inline(child, act, depth)
+                else:
+                    self.walk(child, depth + 1)
+
+    def _inline(self, node: LexborNode, act: int, depth: int) -> None:
+        """A link, a time, or another inline element that may be hidden or dated."""
+        attributes = node.attributes
+        outside = self._in_link
+        if act == tags.LINK and (href := attributes.get("href")):
+            self._hrefs.append(href)
+            self._in_link = True
+        told = says(attributes) if attributes else 0
+        if not told & tags.HIDDEN:
+            if act == tags.TIME or told & tags.DATED:
+                self._timed(node, attributes, told)
+            self.walk(node, depth + 1)
+        self._in_link = outside
+
+    def read_element(self, node: LexborNode, name: str, depth: int) -> None:
+        """Read an element that holds blocks."""
+        attributes = node.attributes
+        told = says(attributes) if attributes else 0
+        if told & (tags.HIDDEN | tags.DIALOG):
+            return
+        self._flush()
+        page = self.page
+        if depth > MAX_DEPTH:
+            self._parts.append(node.text())
+            return
+        outside, outer_tag = self._element, self._tag
+        furniture = told & tags.FURNITURE > 0 or name in FURNITURE_TAGS
+        body = name in BODY_TAGS or told & tags.BODY > 0
+        mine = Element(name, outside, furniture, told & tags.COMMENTS > 0, told & tags.META > 0, body, len(page.blocks))
+        page.elements.append(mine)
+        self._element, self._tag = len(page.elements) - 1, name
+        if furniture and not body and self._holds_nothing(node, name, mine.comments):
+            page.passed.append(node)
+            page.blocks.append(Block("", name, self._element, 0, [], False, 0.0))
+        else:
+            if told & tags.DATED:
+                self._timed(node, attributes, told)
+            self._lists += name in _LISTS
+            self._quotes += name == "blockquote"
+            self.walk(node, depth + 1)
+            self._lists -= name in _LISTS
+            self._quotes -= name == "blockquote"
+            self._flush()
+        mine.end_block = len(page.blocks)
+        self._element, self._tag = outside, outer_tag
+
+    def _holds_nothing(self, node: LexborNode, name: str, comments: bool) -> bool:
+        """Whether an element of furniture holds neither story, headline nor date."""
+        if node.mem_id in self._holders:
+            return False
+        text = node.text(separator="\n")
+        if name not in ("nav", "aside") and len(text) <= _BYLINE_CHARS and _MAY_BE_DATED.search(text):
+            return False
+        texts = text.split("\n")
+        share = _PASSED_TALK if comments else _PASSED_SHARE
+        if sum(len(text) for text in texts if len(text) >= _PROSE) > share * self._prose:
+            return False
+        return self._titles.isdisjoint(texts)
+
+    def _flush(self) -> None:
         if not self._parts and not self._hrefs:
             return
         text = " ".join("".join(self._parts).split())
         if text:
             link_chars = min(self._link_chars, len(text))
-            self.page.blocks.append(Block(text, tag, element, link_chars, self._hrefs, in_list))
+            share = link_chars / len(text)
+            self.page.blocks.append(
+                Block(text, self._tag, self._element, link_chars, self._hrefs, self._lists > 0, share)
+            )
         self._parts, self._link_chars, self._hrefs = [], 0, []
 
-    def walk(self, node: LexborNode, element: int, tag: str, in_list: bool, in_link: bool, depth: int) -> None:
-        for child in node.iter(include_text=True):
-            name = child.tag or ""
-            if name == "-text":
-                text = child.text_content or ""
-                if text:
-                    self._parts.append(text)
-                    if in_link:
-                        self._link_chars += len(text.strip())
-            elif name in _SKIPPED or name[:1] == "-":
-                continue
-            elif depth > MAX_DEPTH:
-                self._parts.append(child.text())
-            elif name in ("br", "hr"):
-                self.flush(element, tag, in_list)
-            elif name in _INLINE:
-                self._inline(child, name, element, tag, in_list, in_link, depth)
-            else:
-                self._element(child, name, element, tag, in_list, in_link, depth)
-
-    def _inline(
-        self, node: LexborNode, name: str, element: int, tag: str, in_list: bool, in_link: bool, depth: int
-    ) -> None:
-        attributes = node.attributes if name in ("a", "time", "span", "abbr", "label") else {}
-        if name == "a":
-            href = attributes.get("href")
-            if href:
-                self._hrefs.append(href)
-            in_link = in_link or bool(href)
-        if attributes and _hides(attributes):
-            return
-        if name == "time" or (attributes and _is_timed(attributes)):
-            self._timed(node, attributes, element)
-        self.walk(node, element, tag, in_list, in_link, depth + 1)
-
-    def _timed(self, node: LexborNode, attributes: dict[str, str | None], element: int) -> None:
+    def _timed(self, node: LexborNode, attributes: Attributes, told: int) -> None:
         words = " ".join((node.text() or "").split())
         value = attributes.get("datetime") or attributes.get("content")
-        names = _names(attributes)
-        published = names.published or _is_timed(attributes) or "pubdate" in attributes
-        if len(words) <= 120 and (value or words) and (published or not names.updated) and self._quotes == 0:
-            self.page.times.append(Timed(value, words, len(self.page.blocks), element, published))
-
-    def _element(
-        self, node: LexborNode, name: str, element: int, tag: str, in_list: bool, in_link: bool, depth: int
-    ) -> None:
-        attributes = node.attributes
-        if attributes and (_hides(attributes) or _is_dialog(attributes)):
-            return
-        self.flush(element, tag, in_list)
-        names = _names(attributes)
-        mine = Element(
-            name,
-            element,
-            furniture=names.furniture
-            or names.comments
-            or name in _FURNITURE_TAGS
-            or (bool(attributes) and (attributes.get("role") or "") in _FURNITURE_ROLES),
-            comments=names.comments,
-            meta=names.meta,
-            body=name in ("article", "main") or (bool(attributes) and attributes.get("itemprop") == "articleBody"),
-            first_block=len(self.page.blocks),
-        )
-        self.page.elements.append(mine)
-        index = len(self.page.elements) - 1
-        if attributes and _is_timed(attributes):
-            self._timed(node, attributes, index)
-        in_list = in_list or name in ("ul", "ol", "dl")
-        self._quotes += name == "blockquote"
-        self.walk(node, index, name, in_list, in_link, depth + 1)
-        self._quotes -= name == "blockquote"
-        self.flush(index, name, in_list)
-        mine.end_block = len(self.page.blocks)
+        published = told & tags.PUBLISHED > 0
+        is_told = published or not told & tags.UPDATED
+        if len(words) <= _MAX_TIME_WORDS and (value or words) and is_told and self._quotes == 0:
+            self.page.times.append(Timed(value, words, len(self.page.blocks), self._element, published))
 
 
-@dataclass(frozen=True)
-class _Names:
-    """What class and id names say of an element."""
+def blocks_of(tree: LexborHTMLParser, titles: list[str]) -> Page:
+    """Read the blocks of a parsed page; its scripts, styles and the like are taken out of the tree.
 
-    furniture: bool = False
-    comments: bool = False
-    meta: bool = False
-    published: bool = False
-    updated: bool = False
-
-
-_NAMELESS = _Names()
-
-
-@lru_cache(maxsize=1 << 16)
-def _names_of(css_class: str, css_id: str) -> _Names:
-    """Sites write the same few names on all their pages: split each once."""
-    words = frozenset(part.lower() for part in _SPLIT.split(f"{css_class} {css_id}") if part)
-    return _Names(
-        furniture=not words.isdisjoint(_FURNITURE_WORDS),
-        comments=not words.isdisjoint(_COMMENT_WORDS),
-        meta=not words.isdisjoint(_META_WORDS) or any(w.endswith(_META_ENDINGS) for w in words - _NOT_META),
-        published=not words.isdisjoint(("published", "publish", "pubdate", "posted", "entry")),
-        updated=not words.isdisjoint(("updated", "modified", "update")),
-    )
-
-
-def _names(attributes: dict[str, str | None]) -> _Names:
-    css_class, css_id = attributes.get("class"), attributes.get("id")
-    return _names_of(css_class or "", css_id or "") if css_class or css_id else _NAMELESS
-
-
-def _hides(attributes: dict[str, str | None]) -> bool:
-    if "hidden" in attributes:
-        return True
-    style = attributes.get("style")
-    return bool(style and _HIDDEN.search(style))
-
-
-def _is_dialog(attributes: dict[str, str | None]) -> bool:
-    return attributes.get("role") == "dialog" or attributes.get("aria-modal") == "true"
-
-
-def _is_timed(attributes: dict[str, str | None]) -> bool:
-    return (attributes.get("itemprop") or "").startswith("datePublished")
-
-
-def blocks_of(tree: LexborHTMLParser) -> Page:
-    """Read the blocks of a parsed page."""
-    walker = _Walker()
-    if tree.body is not None:
-        walker.page.elements.append(Element("body", -1))
-        walker.walk(tree.body, 0, "body", False, False, 0)
-        walker.flush(0, "body", False)
-        walker.page.elements[0].end_block = len(walker.page.blocks)
+    Args:
+        tree: The page.
+        titles: What its head calls it: what holds one of them is not passed over.
+    """
+    body = tree.body
+    if body is None:
+        return Page()
+    for node in body.css(_RAW_TAGS):
+        node.decompose()
+    prose = sum(len(text) for text in body.text(separator="\n").split("\n") if len(text) >= _PROSE)
+    walker = _Walker(frozenset(titles), prose, _holders(body))
+    walker.read_element(body, "body", 0)
     return walker.page
+
+
+def _holders(body: LexborNode) -> set[int]:
+    """Elements that hold a main heading or a marked time."""
+    found: set[int] = set()
+    for marked in body.css("h1,time"):
+        node: LexborNode | None = marked
+        while node is not None and node.mem_id not in found:
+            found.add(node.mem_id)
+            node = node.parent
+    return found

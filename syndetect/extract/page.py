@@ -60,8 +60,8 @@ def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
     html = decode(raw, charset).replace("\0", "")
     tree = LexborHTMLParser(html)
     marks = marks_of(tree)
-    page = blocks_of(tree)
     titles = [*marks.titles, *filter(None, (bare_title(marks), marks.page_title))]
+    page = blocks_of(tree, titles)
     story = find_story(page, titles, marks.description)
     fields = PageFields(site_name=marks.site_name, canonical=_absolute(url, marks.canonical), based_on=marks.based_on)
     heading = page.blocks[story.headline].text if story.headline >= 0 else None

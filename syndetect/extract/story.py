@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from syndetect.extract.blocks import Block, Page
+from syndetect.extract.kinds import n_sentences
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _NO_CONTAINERS = frozenset(("ul", "ol", "dl", "li", "dd", "blockquote", "pre", "p", *_HEADINGS))
@@ -19,6 +20,10 @@ _DESCEND = 0.75
 _LEAD_LETTERS = 60
 _KEPT_AFTER = 8
 """So many short lines right below the story are kept: source notes, agency tags, feed footers."""
+
+
+_TEASER_CHARS = (20, 200)
+_LEAD_IN_CHARS = 80
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,9 @@ def find_story(page: Page, titles: list[str], description: str | None = None) ->
     first, end = _container(page, sums)
     lead = _lead(blocks, weights, description, headline, first)
     kept = lead + _within(blocks, prose, dropped, first, end, headline)
+    told = {i for i in kept if weights[i]}
+    last = max(told, default=-1)
+    kept = [i for i in kept if i >= last or not _is_teaser(blocks[i])]
     return Story([i for i in kept if i != headline], headline)
 
 
@@ -190,6 +198,12 @@ def _is_links(blocks: list[Block], i: int) -> bool:
     return sum(beside) >= 2
 
 
+def _is_teaser(block: Block) -> bool:
+    """Whether a line amid the story is one link to another: below the story, it may be the source."""
+    fits = _TEASER_CHARS[0] <= len(block.text) <= _TEASER_CHARS[1]
+    return fits and block.link_share >= 0.9 and n_sentences(block.text) == 0
+
+
 def _below(blocks: list[Block], dropped: list[bool], end: int) -> list[int]:
     """Short lines right below the container, up to the first that is furniture, a heading or a list."""
     kept: list[int] = []
@@ -202,9 +216,11 @@ def _below(blocks: list[Block], dropped: list[bool], end: int) -> list[int]:
 
 
 def _heads_nothing(blocks: list[Block], kept: list[int], n: int) -> bool:
-    """Whether a heading stands over blocks that were all left out."""
+    """Whether a heading, or a short line that ends in a colon, stands over blocks that were all left out."""
     i = kept[n]
-    if blocks[i].tag not in _HEADINGS or n + 1 >= len(kept):
-        return False
-    following = kept[n + 1]
-    return following > i + 1 and blocks[i + 1].tag not in _HEADINGS
+    block = blocks[i]
+    following = kept[n + 1] if n + 1 < len(kept) else len(blocks)
+    if block.tag not in _HEADINGS:
+        is_lead_in = len(block.text) <= _LEAD_IN_CHARS and block.text.endswith((":", "："))
+        return is_lead_in and i + 1 < min(following, len(blocks))
+    return n + 1 < len(kept) and following > i + 1 and blocks[i + 1].tag not in _HEADINGS
