@@ -37,6 +37,7 @@ class Element:
     body: bool = False
     first_block: int = 0
     end_block: int = 0
+    pictures: bool = False
 
 
 @dataclass(slots=True)
@@ -158,7 +159,8 @@ class _Walker:
         mine = Element(name, outside, furniture, told & tags.COMMENTS > 0, told & tags.META > 0, body, len(page.blocks))
         page.elements.append(mine)
         self._element, self._tag = len(page.elements) - 1, name
-        if furniture and not body and self._holds_nothing(node, name, mine.comments):
+        mine.pictures = told & tags.PICTURES > 0
+        if furniture and not body and not mine.pictures and self._holds_nothing(node, name, mine.comments):
             page.passed.append(node)
             page.blocks.append(Block("", name, self._element, 0, [], False, 0.0))
         else:

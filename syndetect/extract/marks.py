@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import orjson
 from selectolax.lexbor import LexborHTMLParser
 
+from syndetect.extract import jsonld
+from syndetect.extract.jsonld import items_of, name_of, references, text_of, type_of
 from syndetect.extract.markup import markup
+from syndetect.extract.tags import Attributes
 
 _TIME_NAMES = markup()["time_names"]
 _TITLE_NAMES = markup()["title_names"]
@@ -20,6 +20,8 @@ _ARTICLE = re.compile(r"article|posting|report|review|story|liveblog", re.IGNORE
 _PAGE_TYPES = frozenset(
     ("WebPage", "CreativeWork", "ItemPage", "VideoObject", "MediaObject", "Event", "Recipe", "Product")
 )
+_TIER_NAMES = markup()["tier_names"]
+_LOCKED_TIERS = frozenset(markup()["locked_tiers"])
 _FIELD = re.compile(r'"(datePublished|headline)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _SUFFIX = re.compile(r"\s+[|\-–—·»«•:›::]+\s+|\s*[|｜_]\s*")
 
@@ -37,6 +39,17 @@ class Marks:
     meta_times: list[str] = field(default_factory=list)
     description: str | None = None
     article_body: str | None = None
+    base: str | None = None
+    images: list[str] = field(default_factory=list)
+    alternates: list[Attributes] = field(default_factory=list)
+    types: list[str] = field(default_factory=list)
+    """Types of the JSON-LD items."""
+    og_type: str | None = None
+    is_locked: bool = False
+    """Whether the head says that the text is for subscribers."""
+    status: str | None = None
+    """The HTTP status that the page gives to programs that read it, where it could not give it itself."""
+    is_noindex: bool = False
 
 
 def marks_of(tree: LexborHTMLParser) -> Marks:
@@ -57,11 +70,32 @@ def marks_of(tree: LexborHTMLParser) -> Marks:
     marks.site_name = next((name for name in [*names[:1], marks.site_name] if name), None) or _suffix_name(marks)
     for name in _SOURCE_NAMES:
         marks.based_on += metas.get(name, [])
-    for link in tree.css('link[rel="canonical"]')[:1]:
-        marks.canonical = (link.attributes.get("href") or "").strip() or None
+    _read_links(tree, marks)
+    marks.images = [*metas.get("og:image", []), *metas.get("og:image:url", []), *marks.images]
+    marks.og_type = next(iter(metas.get("og:type", [])), None)
+    marks.status = next(iter(metas.get("prerender-status-code", [])), None)
+    marks.is_noindex = any("noindex" in value.lower() for value in metas.get("robots", []))
+    tiers = [value.lower() for name in _TIER_NAMES for value in metas.get(name, [])]
+    marks.is_locked = marks.is_locked or not _LOCKED_TIERS.isdisjoint(tiers)
     marks.titles = [" ".join(t.split()) for t in marks.titles if t.strip()]
     marks.based_on = list(dict.fromkeys(one.strip() for one in marks.based_on if one.strip()))
     return marks
+
+
+def _read_links(tree: LexborHTMLParser, marks: Marks) -> None:
+    """Base address, canonical address and translations."""
+    for link in tree.css("link[rel],base[href]"):
+        attributes = link.attributes
+        href = (attributes.get("href") or "").strip()
+        relations = (attributes.get("rel") or "base").lower().split()
+        if not href:
+            continue
+        if link.tag == "base":
+            marks.base = marks.base or href
+        elif "canonical" in relations:
+            marks.canonical = marks.canonical or href
+        elif "alternate" in relations and attributes.get("hreflang"):
+            marks.alternates.append(attributes)
 
 
 def _metas(tree: LexborHTMLParser) -> dict[str, list[str]]:
@@ -111,90 +145,37 @@ def _suffix_name(marks: Marks) -> str | None:
 
 
 def _read_json_ld(raw: str, marks: Marks) -> None:
-    data = _parse(raw)
+    data = jsonld.parse(raw)
     if data is None:
         # Broken beyond reading: the two fields that matter most, as they stand.
         for name, value in _FIELD.findall(raw):
-            (marks.json_times if name == "datePublished" else marks.titles).append(value)
+            written = text_of(jsonld.parse(f'"{value}"')) or value
+            (marks.json_times if name == "datePublished" else marks.titles).append(written)
         return
-    items = [item for item in _items(data, 0) if isinstance(item, dict)]
-    articles = [item for item in items if _ARTICLE.search(_type(item))]
-    rest = [item for item in items if not _ARTICLE.search(_type(item))]
-    others = [item for item in rest if _PAGE_TYPES.intersection(_type(item).split())]
+    items = list(items_of(data))
+    types = [type_of(item) for item in items]
+    marks.types += types
+    articles = [item for item, kind in zip(items, types, strict=True) if _ARTICLE.search(kind)]
+    others = [
+        item
+        for item, kind in zip(items, types, strict=True)
+        if not _ARTICLE.search(kind) and _PAGE_TYPES.intersection(kind.split())
+    ]
     for item in articles + others:
-        if value := _text(item.get("datePublished") or item.get("dateCreated") or item.get("uploadDate")):
+        if value := text_of(item.get("datePublished") or item.get("dateCreated") or item.get("uploadDate")):
             marks.json_times.append(value)
+        if str(item.get("isAccessibleForFree")).lower().rpartition("/")[2] == "false":
+            marks.is_locked = True
     for item in items:
         for name in _BASED_ON:
-            marks.based_on += _references(item.get(name))
+            marks.based_on += references(item.get(name))
     for item in articles:
-        if headline := _text(item.get("headline") or item.get("name")):
+        if headline := text_of(item.get("headline") or item.get("name")):
             marks.titles.append(headline)
-        marks.article_body = marks.article_body or _text(item.get("articleBody"))
-        if name := _name(item.get("publisher")):
+        marks.article_body = marks.article_body or text_of(item.get("articleBody"))
+        marks.images += references(item.get("image"), ("url", "contentUrl", "@id"))
+        if name := name_of(item.get("publisher")):
             marks.site_name = marks.site_name or name
-    for item in items:
-        if marks.site_name is None and _type(item) in ("WebSite", "NewsMediaOrganization", "Organization"):
-            marks.site_name = _name(item)
-
-
-def _parse(raw: str) -> object:
-    text = raw.strip().removeprefix("<![CDATA[").removesuffix("]]>").removeprefix("<!--").removesuffix("-->").strip()
-    for attempt in (text, text.rstrip(";"), re.sub(r",(\s*[}\]])", r"\1", text.rstrip(";"))):
-        try:
-            return orjson.loads(attempt)
-        except orjson.JSONDecodeError:
-            pass
-        try:
-            return json.loads(attempt, strict=False)
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _items(data: object, depth: int) -> Iterator[object]:
-    """The items a page speaks of itself with: lists, graphs and main entities, not what those nest."""
-    if depth > 4:
-        return
-    if isinstance(data, list):
-        for item in data[:200]:
-            yield from _items(item, depth + 1)
-    elif isinstance(data, dict):
-        yield data
-        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
-            if isinstance(data.get(name), (dict, list)):
-                yield from _items(data[name], depth + 1)
-
-
-def _type(item: dict[str, object]) -> str:
-    kind = item.get("@type")
-    if isinstance(kind, list):
-        return " ".join(one for one in kind if isinstance(one, str))
-    return kind if isinstance(kind, str) else ""
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if isinstance(value, dict):
-        value = value.get("@value")
-    return value.strip() or None if isinstance(value, str) else None
-
-
-def _name(value: object) -> str | None:
-    if isinstance(value, list):
-        value = value[0] if value else None
-    return _text(value.get("name")) if isinstance(value, dict) else None
-
-
-def _references(value: object) -> list[str]:
-    """Addresses or names of what an item is based on."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, list):
-        return [one for part in value[:20] for one in _references(part)]
-    if isinstance(value, dict):
-        for name in ("url", "@id", "sameAs", "name", "headline"):
-            if found := _text(value.get(name)):
-                return [found]
-    return []
+    for item, kind in zip(items, types, strict=True):
+        if marks.site_name is None and kind in ("WebSite", "NewsMediaOrganization", "Organization"):
+            marks.site_name = name_of(item)

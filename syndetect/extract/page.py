@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
 
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding, map_encoding_to_html5
@@ -12,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from syndetect.extract.blocks import Page, blocks_of
 from syndetect.extract.dates import times_of, without_dates
+from syndetect.extract.hrefs import absolute, alternates_of, canonical, images_of, links_of
 from syndetect.extract.kinds import TEASER_WORDS, kind_of, n_words
 from syndetect.extract.marks import Marks, bare_title, marks_of
 from syndetect.extract.story import Story, find_story, same_words
@@ -60,14 +60,17 @@ def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
     html = decode(raw, charset).replace("\0", "")
     tree = LexborHTMLParser(html)
     marks = marks_of(tree)
+    base = absolute(url, marks.base) or url
     titles = [*marks.titles, *filter(None, (bare_title(marks), marks.page_title))]
     page = blocks_of(tree, titles)
     story = find_story(page, titles, marks.description)
-    fields = PageFields(site_name=marks.site_name, canonical=_absolute(url, marks.canonical), based_on=marks.based_on)
+    fields = PageFields(site_name=marks.site_name, canonical=canonical(base, marks.canonical), based_on=marks.based_on)
     heading = page.blocks[story.headline].text if story.headline >= 0 else None
     fields.title = _title(marks, heading)
     lines = without_dates([page.blocks[i].text for i in story.blocks])
-    fields.links = _links(page, story, url)
+    fields.links = links_of(page, story, base, url)
+    fields.images = images_of(page, story, base, marks.images)
+    fields.alternates = alternates_of(base, marks.alternates)
     if sum(map(len, lines)) < _MIN_OWN_CHARS:
         lines = _second_opinion(html, lines, marks.article_body)
     fields.page_text = "\n".join(without_title(lines, fields.title))
@@ -120,27 +123,6 @@ def _title(marks: Marks, heading: str | None) -> str | None:
             continue  # og:title left at the site's name
         return words
     return None
-
-
-def _absolute(base: str, href: str | None) -> str | None:
-    if not href:
-        return None
-    try:
-        joined = urljoin(base, href.strip())
-        parts = urlsplit(joined)
-    except ValueError:
-        return None
-    return joined.split("#", 1)[0] if parts.scheme in ("http", "https") and parts.netloc else None
-
-
-def _links(page: Page, story: Story, url: str) -> list[str]:
-    found: dict[str, None] = {}
-    for i in story.blocks:
-        for href in page.blocks[i].hrefs:
-            address = _absolute(url, href)
-            if address and address != url.split("#", 1)[0]:
-                found[address] = None
-    return list(found)
 
 
 def _link_share(page: Page, story: Story) -> float:

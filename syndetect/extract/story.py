@@ -216,11 +216,11 @@ def _below(blocks: list[Block], dropped: list[bool], end: int) -> list[int]:
 
 
 def _heads_nothing(blocks: list[Block], kept: list[int], n: int) -> bool:
-    """Whether a heading, or a short line that ends in a colon, stands over blocks that were all left out."""
+    """Whether a heading, or a short line that ends in a colon, stands over blocks, or links, that were all left out."""
     i = kept[n]
     block = blocks[i]
     following = kept[n + 1] if n + 1 < len(kept) else len(blocks)
     if block.tag not in _HEADINGS:
         is_lead_in = len(block.text) <= _LEAD_IN_CHARS and block.text.endswith((":", "："))
-        return is_lead_in and i + 1 < min(following, len(blocks))
+        return is_lead_in and i + 1 < min(following, len(blocks)) and blocks[i + 1].link_share >= 0.66
     return n + 1 < len(kept) and following > i + 1 and blocks[i + 1].tag not in _HEADINGS

@@ -12,7 +12,8 @@ Attributes = dict[str, str | None]
 _MARKUP = markup()
 _FURNITURE_ROLES = frozenset(_MARKUP["furniture_roles"])
 _COMMENT_WORDS = frozenset(_MARKUP["comments"])
-_FURNITURE_WORDS = frozenset(_MARKUP["furniture"]) | _COMMENT_WORDS
+_PICTURE_WORDS = frozenset(_MARKUP["pictures"])
+_FURNITURE_WORDS = frozenset(_MARKUP["furniture"]) | _COMMENT_WORDS | _PICTURE_WORDS
 _META_WORDS = frozenset(_MARKUP["meta"])
 _META_ENDINGS = tuple(_MARKUP["meta_endings"])
 _NOT_META = frozenset(_MARKUP["not_meta"])
@@ -37,7 +38,7 @@ FURNITURE_TAGS = frozenset(_MARKUP["furniture_tags"])
 BODY_TAGS = frozenset(("article", "main"))
 
 # What the names and attributes of an element say, as sums.
-FURNITURE, COMMENTS, META, PUBLISHED, UPDATED, BODY, DATED, HIDDEN, DIALOG = (1 << n for n in range(9))
+FURNITURE, COMMENTS, META, PUBLISHED, UPDATED, BODY, DATED, HIDDEN, DIALOG, PICTURES = (1 << n for n in range(10))
 
 
 def says(attributes: Attributes) -> int:
@@ -65,6 +66,7 @@ def _word_says(word: str) -> int:
     return (
         FURNITURE * (word in _FURNITURE_WORDS)
         | COMMENTS * (word in _COMMENT_WORDS)
+        | PICTURES * (word in _PICTURE_WORDS)
         | META * (word in _META_WORDS or (word.endswith(_META_ENDINGS) and word not in _NOT_META))
         | PUBLISHED * (word in _PUBLISHED_WORDS)
         | UPDATED * (word in _UPDATED_WORDS)
