@@ -6,18 +6,16 @@ import re
 from dataclasses import dataclass, field
 
 from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.encoding import bytes_to_str, detect_encoding, map_encoding_to_html5
 from selectolax.lexbor import LexborHTMLParser
 
 from syndetect.extract.blocks import Page, blocks_of
+from syndetect.extract.charsets import decode
 from syndetect.extract.dates import times_of, without_dates
 from syndetect.extract.hrefs import absolute, alternates_of, canonical, images_of, links_of
 from syndetect.extract.kinds import TEASER_WORDS, kind_of, n_words
 from syndetect.extract.marks import Marks, bare_title, marks_of
 from syndetect.extract.story import Story, find_story, same_words
 
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE)
-_XML_CHARSET = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:\-]+)", re.IGNORECASE)
 _MIN_OWN_CHARS = 200
 
 
@@ -35,24 +33,6 @@ class PageFields:
     images: list[str] = field(default_factory=list)
     alternates: list[tuple[str, str]] = field(default_factory=list)  # language and address
     times: list[tuple[str, str]] = field(default_factory=list)
-
-
-def decode(raw: bytes, charset: str | None) -> str:
-    """Decode a page: byte order mark, then the header's charset, the page's own word, then detection."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", "replace")
-    if raw.startswith(b"\xef\xbb\xbf"):
-        return raw[3:].decode("utf-8", "replace")
-    head = raw[:4096]
-    stated = _META_CHARSET.search(head) or _XML_CHARSET.search(head)
-    for name in (charset, stated.group(1).decode("ascii", "replace") if stated else None):
-        known = map_encoding_to_html5(name, fallback_utf8=False) if name else None
-        if known:
-            try:
-                return raw.decode(known)
-            except (UnicodeDecodeError, LookupError):
-                continue
-    return bytes_to_str(raw, detect_encoding(raw) or "utf-8", errors="replace")
 
 
 def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
