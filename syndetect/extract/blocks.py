@@ -81,8 +81,8 @@ class Page:
     elements: list[Element] = field(default_factory=list)
     times: list[Timed] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
-    passed: list[LexborNode] = field(default_factory=list)
-    """Furniture that was passed over: each stands as one empty block."""
+    has_wall: bool = False
+    asks_to_log_in: bool = False
 
 
 class _Walker:
@@ -146,6 +146,8 @@ class _Walker:
         """Read an element that holds blocks."""
         attributes = node.attributes
         told = says(attributes) if attributes else 0
+        if told & tags.WALL:
+            self.page.has_wall = True
         if told & (tags.HIDDEN | tags.DIALOG):
             return
         self._flush()
@@ -161,7 +163,7 @@ class _Walker:
         self._element, self._tag = len(page.elements) - 1, name
         mine.pictures = told & tags.PICTURES > 0
         if furniture and not body and not mine.pictures and self._holds_nothing(node, name, mine.comments):
-            page.passed.append(node)
+            # It stands for what is passed over: what follows is not right below what precedes.
             page.blocks.append(Block("", name, self._element, 0, [], False, 0.0))
         else:
             if told & tags.DATED:
@@ -223,8 +225,20 @@ def blocks_of(tree: LexborHTMLParser, titles: list[str]) -> Page:
         node.decompose()
     prose = sum(len(text) for text in body.text(separator="\n").split("\n") if len(text) >= _PROSE)
     walker = _Walker(frozenset(titles), prose, _holders(body))
+    walker.page.asks_to_log_in = any(map(_stands_in_page, body.css('input[type="password"]')))
     walker.read_element(body, "body", 0)
     return walker.page
+
+
+def _stands_in_page(node: LexborNode) -> bool:
+    """Whether a field is part of the page, not of its header, a dialog or the like."""
+    parent = node.parent
+    while parent is not None:
+        name = parent.tag or ""
+        if name != "form" and (name in FURNITURE_TAGS or says(parent.attributes) & (tags.HIDDEN | tags.DIALOG)):
+            return False
+        parent = parent.parent
+    return True
 
 
 def _holders(body: LexborNode) -> set[int]:

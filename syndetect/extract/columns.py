@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from syndetect.extract.kinds import ARTICLE_SENTENCES, HEAD_CHARS, LEAST_ARTICLE_WORDS, kind_of
+from syndetect.extract.kinds import ARTICLE_SENTENCES, HEAD_CHARS, LEAST_ARTICLE_WORDS, kind_of, not_found
 from syndetect.extract.language import languages
 from syndetect.extract.reading import url_date
 from syndetect.extract.story import same_words
@@ -58,7 +58,8 @@ def _kinds(rows: pl.DataFrame) -> pl.Series:
     plain = (head.str.count_matches(_ENDS) >= ARTICLE_SENTENCES) & (
         head.str.count_matches(r"\w+") > LEAST_ARTICLE_WORDS
     )
-    is_article = rows.select(plain).to_series()
+    told_missing = pl.col("title").str.to_lowercase().str.contains_any(list(not_found())).fill_null(False)
+    is_article = rows.select(plain & ~told_missing).to_series()
     odd = rows.filter(~is_article)
     kinds = iter([kind_of(text, title=title) for text, title in odd.select("page_text", "title").iter_rows()])
     return pl.Series(["article" if told else next(kinds) for told in is_article], dtype=pl.String)

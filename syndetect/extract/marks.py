@@ -49,7 +49,6 @@ class Marks:
     """Whether the head says that the text is for subscribers."""
     status: str | None = None
     """The HTTP status that the page gives to programs that read it, where it could not give it itself."""
-    is_noindex: bool = False
 
 
 def marks_of(tree: LexborHTMLParser) -> Marks:
@@ -74,7 +73,6 @@ def marks_of(tree: LexborHTMLParser) -> Marks:
     marks.images = [*metas.get("og:image", []), *metas.get("og:image:url", []), *marks.images]
     marks.og_type = next(iter(metas.get("og:type", [])), None)
     marks.status = next(iter(metas.get("prerender-status-code", [])), None)
-    marks.is_noindex = any("noindex" in value.lower() for value in metas.get("robots", []))
     tiers = [value.lower() for name in _TIER_NAMES for value in metas.get(name, [])]
     marks.is_locked = marks.is_locked or not _LOCKED_TIERS.isdisjoint(tiers)
     marks.titles = [" ".join(t.split()) for t in marks.titles if t.strip()]

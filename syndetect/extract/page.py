@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from resiliparse.extract.html2text import extract_plain_text
 from selectolax.lexbor import LexborHTMLParser
@@ -12,9 +13,9 @@ from syndetect.extract.blocks import Page, blocks_of
 from syndetect.extract.charsets import decode
 from syndetect.extract.dates import times_of, without_dates
 from syndetect.extract.hrefs import absolute, alternates_of, canonical, images_of, links_of
-from syndetect.extract.kinds import TEASER_WORDS, kind_of, n_words
+from syndetect.extract.kinds import TEASER_WORDS, Signs, kind_of, n_words
 from syndetect.extract.marks import Marks, bare_title, marks_of
-from syndetect.extract.story import Story, find_story, same_words
+from syndetect.extract.story import Story, find_story, n_articles, n_linked_stories, same_words
 
 _MIN_OWN_CHARS = 200
 
@@ -55,15 +56,8 @@ def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
         lines = _second_opinion(html, lines, marks.article_body)
     fields.page_text = "\n".join(without_title(lines, fields.title))
     fields.times = times_of(marks, page, story)
-    fields.kind = kind_of(
-        fields.page_text,
-        title=fields.title,
-        site_name=fields.site_name,
-        heading=heading,
-        link_share=_link_share(page, story),
-        asks_to_log_in=tree.css_first('input[type="password"]') is not None,
-        teasers=_teasers(page, story),
-    )
+    signs = _signs(marks, page, story, fields, url)
+    fields.kind = kind_of(fields.page_text, title=fields.title, signs=signs)
     return fields
 
 
@@ -105,9 +99,23 @@ def _title(marks: Marks, heading: str | None) -> str | None:
     return None
 
 
-def _link_share(page: Page, story: Story) -> float:
+def _signs(marks: Marks, page: Page, story: Story, fields: PageFields, url: str) -> Signs:
     blocks = [page.blocks[i] for i in story.blocks]
-    return sum(b.link_chars for b in blocks) / max(1, sum(len(b.text) for b in blocks))
+    return Signs(
+        url=url,
+        site_name=fields.site_name,
+        heading=page.blocks[story.headline].text if story.headline >= 0 else None,
+        link_share=sum(b.link_chars for b in blocks) / max(1, sum(len(b.text) for b in blocks)),
+        asks_to_log_in=page.asks_to_log_in,
+        has_wall=page.has_wall,
+        is_locked=marks.is_locked,
+        teasers=_teasers(page, story),
+        linked_stories=n_linked_stories(page, story, urlsplit(url).netloc.removeprefix("www.")),
+        articles=n_articles(page, story),
+        types=frozenset(kind for kinds in marks.types for kind in kinds.split()),
+        og_type=marks.og_type,
+        status=marks.status,
+    )
 
 
 def _teasers(page: Page, story: Story) -> int:

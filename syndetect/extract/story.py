@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from syndetect.extract.blocks import Block, Page
+from syndetect.extract.blocks import Block, Element, Page
 from syndetect.extract.kinds import n_sentences
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -24,6 +25,9 @@ _KEPT_AFTER = 8
 
 _TEASER_CHARS = (20, 200)
 _LEAD_IN_CHARS = 80
+_MOST_ARTICLES = 200
+_STORIES_SHARE = 0.6
+"""A digest's stories hold this share of its prose together, and none of them alone."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,65 @@ def same_words(left: str, right: str) -> bool:
 def _bare(line: str) -> str:
     folded = line if line.isascii() else unicodedata.normalize("NFKC", line)
     return _NOT_BARE.sub("", folded.casefold())
+
+
+def n_linked_stories(page: Page, story: Story, site: str) -> int:
+    """Parts of the text that stand under headings which link to pages of the site, if they are most of its prose."""
+    told, total = _prose(page, story)
+    return _most_of(_under_links(page, told, site), total)
+
+
+def n_articles(page: Page, story: Story) -> int:
+    """`<article>` elements with headings that are parts of the text, if they are most of its prose."""
+    told, total = _prose(page, story)
+    return _most_of(_in_articles(page, told), total)
+
+
+def _prose(page: Page, story: Story) -> tuple[list[int], int]:
+    told = [i for i in story.blocks if _weight(page.blocks[i])]
+    return told, sum(len(page.blocks[i].text) for i in told)
+
+
+def _most_of(lengths: list[int], total: int) -> int:
+    enough = _STORIES_SHARE * total
+    return len(lengths) if lengths and sum(lengths) >= enough and max(lengths) < enough else 0
+
+
+def _under_links(page: Page, told: list[int], site: str) -> list[int]:
+    """Characters of prose under each heading that is a link."""
+    lengths: list[int] = []
+    if not told:
+        return lengths
+    prose = set(told)
+    is_open = is_new = False
+    for i in range(max(0, told[0] - 2), told[-1] + 1):
+        block = page.blocks[i]
+        if block.tag in _HEADINGS:
+            is_open = is_new = block.link_share >= 0.66 and all(
+                href[:4] != "http" or site in href.partition("//")[2] for href in block.hrefs
+            )
+        elif i in prose and is_open:
+            if is_new:
+                lengths.append(0)
+            is_new = False
+            lengths[-1] += len(block.text)
+    return lengths
+
+
+def _in_articles(page: Page, told: list[int]) -> list[int]:
+    """Characters of prose in each `<article>` that holds no other one."""
+    articles = [e for e in page.elements if e.tag == "article" and e.first_block < e.end_block][:_MOST_ARTICLES]
+    inner = [e for e, after in zip_longest(articles, articles[1:]) if not _holds(e, after)]
+    lengths = [
+        sum(len(page.blocks[i].text) for i in told if e.first_block <= i < e.end_block)
+        for e in inner
+        if any(block.tag in _HEADINGS for block in page.blocks[e.first_block : e.end_block])
+    ]
+    return [length for length in lengths if length]
+
+
+def _holds(outer: Element, after: Element | None) -> bool:
+    return after is not None and after.first_block < outer.end_block
 
 
 def _weight(block: Block) -> int:

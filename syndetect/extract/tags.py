@@ -14,6 +14,7 @@ _FURNITURE_ROLES = frozenset(_MARKUP["furniture_roles"])
 _COMMENT_WORDS = frozenset(_MARKUP["comments"])
 _PICTURE_WORDS = frozenset(_MARKUP["pictures"])
 _FURNITURE_WORDS = frozenset(_MARKUP["furniture"]) | _COMMENT_WORDS | _PICTURE_WORDS
+_WALL_WORDS = frozenset(_MARKUP["walls"])
 _META_WORDS = frozenset(_MARKUP["meta"])
 _META_ENDINGS = tuple(_MARKUP["meta_endings"])
 _NOT_META = frozenset(_MARKUP["not_meta"])
@@ -38,7 +39,7 @@ FURNITURE_TAGS = frozenset(_MARKUP["furniture_tags"])
 BODY_TAGS = frozenset(("article", "main"))
 
 # What the names and attributes of an element say, as sums.
-FURNITURE, COMMENTS, META, PUBLISHED, UPDATED, BODY, DATED, HIDDEN, DIALOG, PICTURES = (1 << n for n in range(10))
+FURNITURE, COMMENTS, META, PUBLISHED, UPDATED, BODY, DATED, HIDDEN, DIALOG, PICTURES, WALL = (1 << n for n in range(11))
 
 
 def says(attributes: Attributes) -> int:
@@ -66,6 +67,7 @@ def _word_says(word: str) -> int:
     return (
         FURNITURE * (word in _FURNITURE_WORDS)
         | COMMENTS * (word in _COMMENT_WORDS)
+        | WALL * (word in _WALL_WORDS)
         | PICTURES * (word in _PICTURE_WORDS)
         | META * (word in _META_WORDS or (word.endswith(_META_ENDINGS) and word not in _NOT_META))
         | PUBLISHED * (word in _PUBLISHED_WORDS)
