@@ -65,7 +65,9 @@ def html(title: str, body: str, *, head: str = "", ld: object = None, og: str | 
     menu = "".join(f'<li class="menu-item"><a href="/s/{n}">Section {n}</a></li>' for n in range(9))
     return f"""<!DOCTYPE html><html><head><title>{title} - {SITE}</title><meta property="og:site_name" content="{SITE}">
 {kind}{data}{head}</head><body class="wp-theme">
-<header class="site-header"><a href="/">{SITE}</a><nav><ul>{menu}</ul></nav></header>{body}<footer class="site-footer"><p>© 2026 {SITE}</p><ul>{menu}</ul></footer></body></html>"""
+<header class="site-header"><a href="/">{SITE}</a><nav><ul>{menu}</ul></nav></header>
+{body}
+<footer class="site-footer"><p>© 2026 {SITE}</p><ul>{menu}</ul></footer></body></html>"""
 
 
 def teasers(code: str, n: int, tag: str = "h3") -> str:

@@ -81,6 +81,8 @@ def _stated(raw: bytes, charset: str | None) -> Iterator[str]:
 def python_name(written: str) -> str | None:
     """What Python calls the charset that browsers read under a name; None if there is none."""
     name = written.strip(" \"';,").lower()
+    if not name.isascii():
+        return None
     if found := _WRITTEN.match(name):
         return f"cp{found[1]}"
     known = map_encoding_to_html5(name, fallback_utf8=False) or name

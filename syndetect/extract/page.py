@@ -16,6 +16,7 @@ from syndetect.extract.hrefs import absolute, alternates_of, canonical, images_o
 from syndetect.extract.kinds import TEASER_WORDS, Signs, kind_of, n_words
 from syndetect.extract.marks import Marks, bare_title, marks_of
 from syndetect.extract.story import Story, find_story, n_articles, n_linked_stories, same_words
+from syndetect.extract.taming import tame
 
 _MIN_OWN_CHARS = 200
 
@@ -38,7 +39,7 @@ class PageFields:
 
 def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
     """Read an HTML page."""
-    html = decode(raw, charset).replace("\0", "")
+    html = tame(decode(raw, charset).replace("\0", ""))
     tree = LexborHTMLParser(html)
     marks = marks_of(tree)
     base = absolute(url, marks.base) or url
