@@ -48,6 +48,13 @@ def test_nesting_is_kept_up_to_a_depth_and_pages_in_order_stay_as_they_are() -> 
     assert flat.count("<div>") == 512
 
 
+def test_long_scripts_and_long_attributes_stay_as_they_are() -> None:
+    script = f"<script>for(i=0;i<n;i++)s='{'a b ' * 9_000}\"';</script>"
+    image = f'<img alt="{"a b " * 9_000}" src="data:image/png;base64,{"A" * 99_000}">'
+    page = f"<body>{script}<!-- {'<p a ' * 9_000} -->{image}{STORY}</body>"
+    assert tame(page) == page
+
+
 def test_a_line_of_many_megabytes_is_read() -> None:
     text = f"{PROSE} " * 20_000
     assert len(str(read(f"<p>{text}</p>")["page_text"])) == len(text) - 1

@@ -186,7 +186,7 @@ class _Walker:
             return False
         texts = text.split("\n")
         share = _PASSED_TALK if comments else _PASSED_SHARE
-        if sum(len(text) for text in texts if len(text) >= _PROSE) > share * self._prose:
+        if len(text) > share * self._prose and _prose(texts) > share * self._prose:
             return False
         return self._titles.isdisjoint(texts)
 
@@ -223,11 +223,15 @@ def blocks_of(tree: LexborHTMLParser, titles: list[str]) -> Page:
         return Page()
     for node in body.css(_RAW_TAGS):
         node.decompose()
-    prose = sum(len(text) for text in body.text(separator="\n").split("\n") if len(text) >= _PROSE)
+    prose = _prose(body.text(separator="\n").split("\n"))
     walker = _Walker(frozenset(titles), prose, _holders(body))
     walker.page.asks_to_log_in = any(map(_stands_in_page, body.css('input[type="password"]')))
     walker.read_element(body, "body", 0)
     return walker.page
+
+
+def _prose(texts: list[str]) -> int:
+    return sum([length for length in map(len, texts) if length >= _PROSE])
 
 
 def _stands_in_page(node: LexborNode) -> bool:

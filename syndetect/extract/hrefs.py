@@ -13,6 +13,7 @@ from syndetect.extract.tags import Attributes
 
 _ONE_SLASH = re.compile(r"^(https?):?/*(?=[^/:])", re.IGNORECASE)
 _BARE_HOST = re.compile(r"^(?:www\.[^/\s]+\.[a-z]{2,}|[^/\s:@]+\.[a-z]{2,}/)", re.IGNORECASE)
+_PLAIN = re.compile(r"https?://[A-Za-z0-9._\-]+(?::\d+)?(?:/[!-~\u00a1-\uffff]*)?$")
 _NO_SPACE = re.compile(r"[\t\r\n]+")
 _IMAGE_SOURCES = (
     "data-src", "data-original", "data-lazy-src", "data-lazy", "data-srcset", "data-lazy-srcset", "srcset", "src",
@@ -29,6 +30,8 @@ def absolute(base: str, href: str | None) -> str | None:
     """The absolute address, without its fragment; None if it is none of the web."""
     if not href:
         return None
+    if _PLAIN.match(href):
+        return href.partition("#")[0]
     try:
         joined = urljoin(base, _NO_SPACE.sub("", href.strip()))
         parts = urlsplit(joined)

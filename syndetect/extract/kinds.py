@@ -118,10 +118,10 @@ def kind_of(text: str, *, title: str | None, signs: Signs = NO_SIGNS) -> str:
 def _shape_of(text: str) -> _Shape:
     lines = [line for line in text.split("\n")[:_HEAD_LINES] if line]
     head = text[:HEAD_CHARS]
-    words = [n_words(line) for line in lines]
+    words = [n_words(line) if len(line) <= _SHORT_CHARS else _SHORT_WORDS + 1 for line in lines]
     return _Shape(
         lines=len(lines),
-        short=sum(len(line) <= _SHORT_CHARS and n <= _SHORT_WORDS for line, n in zip(lines, words, strict=True)),
+        short=sum([n <= _SHORT_WORDS for n in words]),
         ended=sum(1 for line in lines if _SENTENCE_END.search(line[-4:])),
         sentences=n_sentences(head),
         words=n_words(head),

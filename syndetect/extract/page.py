@@ -39,7 +39,8 @@ class PageFields:
 
 def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
     """Read an HTML page."""
-    html = tame(decode(raw, charset).replace("\0", ""))
+    html = decode(raw, charset)
+    html = tame(html.replace("\0", "") if b"\0" in raw else html)
     tree = LexborHTMLParser(html)
     marks = marks_of(tree)
     base = absolute(url, marks.base) or url

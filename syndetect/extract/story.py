@@ -32,10 +32,11 @@ _STORIES_SHARE = 0.6
 
 @dataclass(frozen=True)
 class Story:
-    """Indices of the blocks of the main text, and of the block that holds the headline (-1: none)."""
+    """Indices of the blocks of the main text, of the block with the headline (-1: none), and of those with prose."""
 
     blocks: list[int]
     headline: int
+    prose: list[int]
 
 
 def same_words(left: str, right: str) -> bool:
@@ -50,24 +51,19 @@ def _bare(line: str) -> str:
 
 def n_linked_stories(page: Page, story: Story, site: str) -> int:
     """Parts of the text that stand under headings which link to pages of the site, if they are most of its prose."""
-    told, total = _prose(page, story)
-    return _most_of(_under_links(page, told, site), total)
+    return _most_of(_under_links(page, story.prose, site), page, story)
 
 
 def n_articles(page: Page, story: Story) -> int:
     """`<article>` elements with headings that are parts of the text, if they are most of its prose."""
-    told, total = _prose(page, story)
-    return _most_of(_in_articles(page, told), total)
+    return _most_of(_in_articles(page, story.prose), page, story)
 
 
-def _prose(page: Page, story: Story) -> tuple[list[int], int]:
-    told = [i for i in story.blocks if _weight(page.blocks[i])]
-    return told, sum(len(page.blocks[i].text) for i in told)
-
-
-def _most_of(lengths: list[int], total: int) -> int:
-    enough = _STORIES_SHARE * total
-    return len(lengths) if lengths and sum(lengths) >= enough and max(lengths) < enough else 0
+def _most_of(lengths: list[int], page: Page, story: Story) -> int:
+    if len(lengths) < 2:
+        return 0
+    enough = _STORIES_SHARE * sum([len(page.blocks[i].text) for i in story.prose])
+    return len(lengths) if sum(lengths) >= enough > max(lengths) else 0
 
 
 def _under_links(page: Page, told: list[int], site: str) -> list[int]:
@@ -133,7 +129,7 @@ def find_story(page: Page, titles: list[str], description: str | None = None) ->
     total = sum(prose)
     if not total:
         kept = [i for i in range(len(blocks)) if not dropped[i] and blocks[i].link_share < 0.5]
-        return Story([i for i in kept if i != headline], headline)
+        return Story([i for i in kept if i != headline], headline, [])
     sums = [0]
     for weight in prose:
         sums.append(sums[-1] + weight)
@@ -143,7 +139,7 @@ def find_story(page: Page, titles: list[str], description: str | None = None) ->
     told = {i for i in kept if weights[i]}
     last = max(told, default=-1)
     kept = [i for i in kept if i >= last or not _is_teaser(blocks[i])]
-    return Story([i for i in kept if i != headline], headline)
+    return Story([i for i in kept if i != headline], headline, [i for i in kept if weights[i]])
 
 
 def _lead(blocks: list[Block], weights: list[int], description: str | None, headline: int, first: int) -> list[int]:

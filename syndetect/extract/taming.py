@@ -16,7 +16,13 @@ _LONG_TAG = 20_000
 _DEEPEST = 512
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
 _OPTION = re.compile(r"</?option\b[^>]*>", re.IGNORECASE)
-_QUOTED_TAG = re.compile(r"""<([a-zA-Z][^\s/>]*+)(?:[^>"']++|"[^"]*+"|'[^']*+')*+>""")
+_QUOTED_TAG = re.compile(
+    r"""<(?:(?:script|style)\b.*?(?:</(?:script|style)|\Z)|!--.*?(?:-->|\Z)|"""
+    r"""([a-zA-Z][^\s/>]*+)(?:[^>"']++|"[^"]*+"|'[^']*+')*+>)""",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUOTED = re.compile(r""""[^"]*+"|'[^']*+'""")
+_MOST_ATTRIBUTES = 2_000
 # Elements that the next of their kind closes, or that have no content.
 _NOT_NESTED = frozenset(
     "p li td th tr dt dd thead tbody tfoot rp rt area base br col embed hr img input link meta param source track "
@@ -29,7 +35,7 @@ def tame(html: str) -> str:
     if len(html) < _LEAST_CHARS:
         return html
     if _has_long_tag(html):
-        html = _QUOTED_TAG.sub(lambda found: found[0] if len(found[0]) < _LONG_TAG else f"<{found[1]}>", html)
+        html = _QUOTED_TAG.sub(_short, html)
     if html.count("<") - 2 * html.count("</") > _MANY_OPEN:
         html = _flat(_OPTION.sub(" ", html))
     return html
@@ -41,7 +47,16 @@ def _has_long_tag(html: str) -> bool:
             start = piece.find("<")
             if start >= 0 and piece[start + 1 : start + 2].isalpha():
                 return True
-    return html.count('="') > _LONG_TAG and html.count('="') > 10 * html.count("<")
+    n_quoted = html.count('="') if len(html) > 3 * _LEAST_CHARS else 0
+    return n_quoted > _LONG_TAG and n_quoted > 10 * html.count("<")
+
+
+def _short(found: re.Match[str]) -> str:
+    """A tag, without its attributes if they are too many; scripts and comments as they are."""
+    tag, name = found[0], found[1]
+    if name is None or len(tag) < _LONG_TAG or len(_QUOTED.sub("", tag).split()) <= _MOST_ATTRIBUTES:
+        return tag
+    return f"<{name}>"
 
 
 def _flat(html: str) -> str:
