@@ -20,6 +20,7 @@ _ARTICLE = re.compile(r"article|posting|report|review|story|liveblog", re.IGNORE
 _PAGE_TYPES = frozenset(
     ("WebPage", "CreativeWork", "ItemPage", "VideoObject", "MediaObject", "Event", "Recipe", "Product")
 )
+_MARKS = 'title,meta,link[rel],base[href],script[type*="ld+json"]'
 _TIER_NAMES = markup()["tier_names"]
 _LOCKED_TIERS = frozenset(markup()["locked_tiers"])
 _FIELD = re.compile(r'"(datePublished|headline)"\s*:\s*"((?:[^"\\]|\\.)*)"')
@@ -54,22 +55,24 @@ class Marks:
 def marks_of(tree: LexborHTMLParser) -> Marks:
     """Read the head of a parsed page."""
     marks = Marks()
-    metas = _metas(tree)
+    metas: dict[str, list[str]] = {}
+    for node in tree.css(_MARKS):  # once over the page: each search costs as much as all else here
+        if node.tag == "script":
+            _read_json_ld(node.text() or "", marks)
+        elif node.tag == "title":
+            marks.page_title = marks.page_title or " ".join(node.text().split()) or None
+        else:
+            _read_element(node.tag, node.attributes, marks, metas)
     for name in _TIME_NAMES:
         marks.meta_times += metas.get(name, [])
     marks.description = next(iter(metas.get("description", []) + metas.get("og:description", [])), None)
-    for script in tree.css('script[type*="ld+json"]'):
-        _read_json_ld(script.text() or "", marks)
     marks.titles = [*metas.get("og:title", [])[:1], *marks.titles]
     for name in _TITLE_NAMES[1:]:
         marks.titles += metas.get(name, [])[:1]
-    title = tree.css_first("title")
-    marks.page_title = " ".join(title.text().split()) or None if title is not None else None
     names = metas.get("og:site_name") or metas.get("application-name") or []
     marks.site_name = next((name for name in [*names[:1], marks.site_name] if name), None) or _suffix_name(marks)
     for name in _SOURCE_NAMES:
         marks.based_on += metas.get(name, [])
-    _read_links(tree, marks)
     marks.images = [*metas.get("og:image", []), *metas.get("og:image:url", []), *marks.images]
     marks.og_type = next(iter(metas.get("og:type", [])), None)
     marks.status = next(iter(metas.get("prerender-status-code", [])), None)
@@ -80,31 +83,22 @@ def marks_of(tree: LexborHTMLParser) -> Marks:
     return marks
 
 
-def _read_links(tree: LexborHTMLParser, marks: Marks) -> None:
-    """Base address, canonical address and translations."""
-    for link in tree.css("link[rel],base[href]"):
-        attributes = link.attributes
-        href = (attributes.get("href") or "").strip()
-        relations = (attributes.get("rel") or "base").lower().split()
-        if not href:
-            continue
-        if link.tag == "base":
-            marks.base = marks.base or href
-        elif "canonical" in relations:
-            marks.canonical = marks.canonical or href
-        elif "alternate" in relations and attributes.get("hreflang"):
-            marks.alternates.append(attributes)
-
-
-def _metas(tree: LexborHTMLParser) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for node in tree.css("meta"):
-        attributes = node.attributes
+def _read_element(tag: str | None, attributes: Attributes, marks: Marks, metas: dict[str, list[str]]) -> None:
+    """Read a meta element, a link or the base address."""
+    if tag == "meta":
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = attributes.get("content")
-        if name and content and content.strip():
-            found.setdefault(name.strip().lower(), []).append(content.strip())
-    return found
+        if name and content and (content := content.strip()):
+            metas.setdefault(name.strip().lower(), []).append(content)
+        return
+    href = (attributes.get("href") or "").strip()
+    relations = (attributes.get("rel") or "").lower().split()
+    if href and tag == "base":
+        marks.base = marks.base or href
+    elif href and "canonical" in relations:
+        marks.canonical = marks.canonical or href
+    elif href and "alternate" in relations and attributes.get("hreflang"):
+        marks.alternates.append(attributes)
 
 
 def bare_title(marks: Marks) -> str | None:

@@ -36,17 +36,23 @@ def tame(html: str) -> str:
         return html
     if _has_long_tag(html):
         html = _QUOTED_TAG.sub(_short, html)
-    if html.count("<") - 2 * html.count("</") > _MANY_OPEN:
+    n_tags = html.count("<")
+    if n_tags > _MANY_OPEN and n_tags - 2 * html.count("</") > _MANY_OPEN:
         html = _flat(_OPTION.sub(" ", html))
     return html
 
 
 def _has_long_tag(html: str) -> bool:
-    for piece in html.split(">"):
-        if len(piece) >= _LONG_TAG:
-            start = piece.find("<")
-            if start >= 0 and piece[start + 1 : start + 2].isalpha():
+    at = 0
+    while at + _LONG_TAG < len(html):
+        end = html.rfind(">", at, at + _LONG_TAG)  # from behind: found at once on pages as they should be
+        if end < 0:
+            end = html.find(">", at + _LONG_TAG)
+            end = end if end >= 0 else len(html)
+            start = html.find("<", at, end)
+            if start >= 0 and html[start + 1 : start + 2].isalpha() and _has_many_attributes(html[start:end]):
                 return True
+        at = end + 1
     n_quoted = html.count('="') if len(html) > 3 * _LEAST_CHARS else 0
     return n_quoted > _LONG_TAG and n_quoted > 10 * html.count("<")
 
@@ -54,9 +60,11 @@ def _has_long_tag(html: str) -> bool:
 def _short(found: re.Match[str]) -> str:
     """A tag, without its attributes if they are too many; scripts and comments as they are."""
     tag, name = found[0], found[1]
-    if name is None or len(tag) < _LONG_TAG or len(_QUOTED.sub("", tag).split()) <= _MOST_ATTRIBUTES:
-        return tag
-    return f"<{name}>"
+    return f"<{name}>" if name and len(tag) >= _LONG_TAG and _has_many_attributes(tag) else tag
+
+
+def _has_many_attributes(tag: str) -> bool:
+    return len(_QUOTED.sub("", tag).split()) > _MOST_ATTRIBUTES
 
 
 def _flat(html: str) -> str:
