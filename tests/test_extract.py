@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 
@@ -49,6 +51,46 @@ def test_the_story_is_kept_with_its_tags_and_source_notes_and_furniture_is_not()
     ]
     assert row["kind"] == "article"
     assert row["links"] == ["https://other.test/r", "https://src.test/p", "https://src.test"]
+
+
+NOTES = [
+    "mna/", "Source: Harbour Herald", "Источник: ТАСС", "المصدر: وكالة مهر", "منبع: ایسنا", "来源：新华社",
+    "(서울=연합뉴스)",
+    "Source : « Le Monde »", "© 2026 AFP", "Quelle: dpa", "مصدر الخبر: مهر 2025-03-06 09:03:00", "— Reuters",
+    "ที่มา: มติชน",
+    "The post <a href='/p'>Ministers part</a> appeared first on <a href='/'>Source</a>.",
+    "Сообщение <a href='/p'>Министры разошлись</a> появились сначала на <a href='/'>Гавань</a>.",
+    "<a href='https://src.test/p'>Source: Harbour Herald</a>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("note", NOTES)
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "<article><h1>Ministers part</h1>{story}<p>{note}</p></article>",
+        "<article><h1>Ministers part</h1><div>{story}</div><div class='share'><a href='#'>Share</a></div>"
+        "<p>{note}</p></article>",
+        "<h1>Ministers part</h1><div class='text'>{story}</div><div class='source-note'>{note}</div><footer>©</footer>",
+        "<div><div><b>Ministers part</b><br>{story}<br>{note}<br></div></div>",
+    ],
+)
+def test_notes_of_the_source_survive_in_every_layout(note: str, layout: str) -> None:
+    text = str(read(layout.format(story=f"<p>{PROSE}</p>" * 3, note=note))["page_text"])
+    assert text.rsplit("\n", maxsplit=1)[-1] == re.sub("<[^>]*>", "", note)
+
+
+def test_lines_below_the_story_that_invite_the_reader_are_left_out() -> None:
+    lines = ["Have you read this?", "هل قرأت هذا؟", "All news »", "More →", "Read also:"]
+    tail = "".join(f"<p>{line}</p>" for line in lines) + '<ul><li><a href="/2">Another story of the day</a></li></ul>'
+    row = read(f"<article><h1>Ministers part</h1>{f'<p>{PROSE}</p>' * 3}<p>mna/</p>{tail}</article>")
+    assert str(row["page_text"]).split("\n")[3:] == ["mna/"]
+
+
+def test_names_in_camel_case_tell_furniture() -> None:
+    more = f'<div class="StoryFooter__relatedStories"><p>{PROSE[:100]}</p></div>'
+    row = read(f"<article><h1>Ministers part</h1>{f'<p>{PROSE}</p>' * 3}{more}</article>")
+    assert row["page_text"] == "\n".join([PROSE] * 3)
 
 
 def test_the_head_names_title_site_and_canonical_address() -> None:

@@ -25,6 +25,7 @@ _KEPT_AFTER = 8
 
 _TEASER_CHARS = (20, 200)
 _LEAD_IN_CHARS = 80
+_INVITING = ("?", "؟", "？", " »", " ›", "→", ">")
 _MOST_ARTICLES = 200
 _STORIES_SHARE = 0.6
 """A digest's stories hold this share of its prose together, and none of them alone."""
@@ -135,10 +136,10 @@ def find_story(page: Page, titles: list[str], description: str | None = None) ->
         sums.append(sums[-1] + weight)
     first, end = _container(page, sums)
     lead = _lead(blocks, weights, description, headline, first)
-    kept = lead + _within(blocks, prose, dropped, first, end, headline)
+    kept = lead + _within(page, prose, dropped, first, end, headline)
     told = {i for i in kept if weights[i]}
     last = max(told, default=-1)
-    kept = [i for i in kept if i >= last or not _is_teaser(blocks[i])]
+    kept = [i for i in kept if not (_is_teaser(blocks[i]) if i < last else i > last and _is_invitation(blocks[i]))]
     return Story([i for i in kept if i != headline], headline, [i for i in kept if weights[i]])
 
 
@@ -226,10 +227,9 @@ def _container(page: Page, sums: list[int]) -> tuple[int, int]:
     return page.elements[at].first_block, page.elements[at].end_block
 
 
-def _within(
-    blocks: list[Block], prose: list[int], dropped: list[bool], first: int, end: int, headline: int
-) -> list[int]:
+def _within(page: Page, prose: list[int], dropped: list[bool], first: int, end: int, headline: int) -> list[int]:
     """The story's blocks of the container: what is no furniture, no list of links, no heading over nothing."""
+    blocks = page.blocks
     start = headline + 1 if first <= headline < end else first
     begun = next((i for i in range(first, end) if prose[i]), start)
     start = min(start, begun)
@@ -237,7 +237,7 @@ def _within(
     if first <= headline < begun:
         # Between headline and story: bylines and dates stand in furniture or are short; a lead or source stays.
         kept = [i for i in kept if i >= begun or blocks[i].link_share < 0.5]
-    kept += _below(blocks, dropped, end)
+    kept += _below(blocks, dropped, end, _article_end(page, first, end))
     while kept and blocks[kept[-1]].tag in _HEADINGS:
         kept.pop()
     return [i for n, i in enumerate(kept) if not _heads_nothing(blocks, kept, n)]
@@ -263,15 +263,28 @@ def _is_teaser(block: Block) -> bool:
     return fits and block.link_share >= 0.9 and n_sentences(block.text) == 0
 
 
-def _below(blocks: list[Block], dropped: list[bool], end: int) -> list[int]:
-    """Short lines right below the container, up to the first that is furniture, a heading or a list."""
+def _is_invitation(block: Block) -> bool:
+    """Whether a line below the story asks or points somewhere: no note of a source does."""
+    return block.text.endswith(_INVITING) and "«" not in block.text
+
+
+def _below(blocks: list[Block], dropped: list[bool], end: int, article_end: int) -> list[int]:
+    """Short lines right below the container, up to the first heading, list or, below the article, furniture."""
     kept: list[int] = []
     for i in range(end, min(len(blocks), end + _KEPT_AFTER)):
         block = blocks[i]
+        if dropped[i] and i < article_end and not block.in_list and block.tag not in _HEADINGS:
+            continue  # buttons to share stand between a story and its source
         if dropped[i] or block.in_list or block.tag in _HEADINGS or _is_links(blocks, i):
             break
         kept.append(i)
     return kept
+
+
+def _article_end(page: Page, first: int, end: int) -> int:
+    """Where the smallest `<article>` or the like that holds the container ends."""
+    ends = [e.end_block for e in page.elements if e.body and e.first_block <= first and end <= e.end_block]
+    return min(ends, default=end)
 
 
 def _heads_nothing(blocks: list[Block], kept: list[int], n: int) -> bool:
