@@ -136,14 +136,11 @@ def test_broken_pages_are_read(seed: int, charset: str | None) -> None:
 def check(raw: bytes, charset: str | None) -> None:
     """What is read fits the columns: text that can be written, lists of text, pairs of text."""
     url = "https://www.harbour.test/2026/03/06/a?x=1"
-    title, text, language, kind, *names, based_on, links, images, alternates, times = read_row(
-        (raw, url, charset, None, None, None)
-    )
+    title, text, kind, *names, based_on, links, images, alternates, times = read_row((raw, url, charset, None, None))
     assert kind in ("article", "digest", "list", "wall", "error", "other")
     for one in (
         title,
         text,
-        language,
         *names,
         *based_on,
         *links,
