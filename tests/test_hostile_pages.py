@@ -138,14 +138,7 @@ def check(raw: bytes, charset: str | None) -> None:
     url = "https://www.harbour.test/2026/03/06/a?x=1"
     title, text, kind, *names, based_on, links, images, alternates, times = read_row((raw, url, charset, None, None))
     assert kind in ("article", "digest", "list", "wall", "error", "other")
-    for one in (
-        title,
-        text,
-        *names,
-        *based_on,
-        *links,
-        *images,
-        *(part for pair in alternates + times for part in pair),
-    ):
+    pairs = [part for pair in alternates + times for part in pair]
+    for one in (title, text, *names, *based_on, *links, *images, *pairs):
         assert one is None or one.encode().decode() == one
     assert all(address.startswith(("http://", "https://")) for address in links + images)
