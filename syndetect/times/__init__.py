@@ -3,18 +3,24 @@
 `read_time` and `find_dates` read; `learn_offsets` learns how far a site's clock stands from UTC; `published` decides.
 """
 
+from syndetect.times.intervals import TimeReading
 from syndetect.times.published import OFFSETS, count_offsets, learn_offsets, offsets_of, publication_claims, published
-from syndetect.times.reading import FoundDate, TimeReading, find_dates, read_time
+from syndetect.times.reading import read_time
+from syndetect.times.relative import Relative, read_relative
+from syndetect.times.words import FoundDate, find_dates, mentions_date
 
 __all__ = [
     "OFFSETS",
     "FoundDate",
+    "Relative",
     "TimeReading",
     "count_offsets",
     "find_dates",
     "learn_offsets",
+    "mentions_date",
     "offsets_of",
     "publication_claims",
     "published",
+    "read_relative",
     "read_time",
 ]  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from syndetect.schema import CLAIM, ID, PUBLISHED, STRING, TIME
-from syndetect.times.reading import FIRST_YEAR, TimeReading, read_time
+from syndetect.times.intervals import FIRST_YEAR, TimeReading
+from syndetect.times.reading import read_time
 
 MIN_SURE = 3
 """A site's offset narrows the interval only when so many of its pages show it."""
