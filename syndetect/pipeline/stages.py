@@ -39,7 +39,7 @@ def _drop_texts(store: Store, query: str, found: pl.DataFrame) -> None:
 def date_documents(store: Store, settings: Settings) -> int:
     """What pages state and how the clocks of their sites run -> when each can have been published."""
     # A page was published before it was first seen, whenever its text was fetched last.
-    columns = "doc_id, site, language, url, first_crawled_at AS crawled_at, stated_times"
+    columns = "doc_id, site, language, url, first_crawled_at AS crawled_at, crawled_at AS fetched_at, stated_times"
     documents = store.frame(f"SELECT {columns} FROM document ORDER BY doc_id")
     found = times.published(documents, times.learn_offsets(documents))
     store.replace("publication", found)
@@ -50,7 +50,8 @@ def read_claims(store: Store, settings: Settings) -> int:
     """What each document says of itself; the names in it are tied to hosts over all documents."""
     found = pl.concat([claims.read_claims(batch) for batch in pages_of(store, "document.*")])
     about = store.frame(
-        "SELECT * EXCLUDE (page_text) REPLACE (first_crawled_at AS crawled_at) FROM document ORDER BY doc_id"
+        "SELECT * EXCLUDE (page_text) REPLACE (first_crawled_at AS crawled_at), crawled_at AS fetched_at FROM document"
+        " ORDER BY doc_id"
     )
     hosts = about["site"].drop_nulls().unique().sort().to_list()
     resolved = claims.resolve_sites(found, claims.name_sites(about, found), hosts)

@@ -4,12 +4,14 @@
 """
 
 from syndetect.times.intervals import TimeReading
-from syndetect.times.published import OFFSETS, count_offsets, learn_offsets, offsets_of, publication_claims, published
+from syndetect.times.offsets import OFFSETS, count_offsets, learn_offsets, offsets_of
+from syndetect.times.published import publication_claims, published
 from syndetect.times.reading import read_time
-from syndetect.times.relative import Relative, read_relative
+from syndetect.times.relative import MAX_LINE, Relative, read_relative
 from syndetect.times.words import FoundDate, find_dates, mentions_date
 
 __all__ = [
+    "MAX_LINE",
     "OFFSETS",
     "FoundDate",
     "Relative",
