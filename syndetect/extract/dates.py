@@ -27,6 +27,9 @@ _MAX_DATE_LINE = 160
 _LABEL_LETTERS, _MAX_LABEL_LETTERS = 3, 60
 """With more letters beside its date a line of the story is a sentence; and one at its end, from the least on, may say
 when the source was published."""
+_SHORT_LABEL = 12
+"""A line of the story that ends as a sentence does is one from so many letters on."""
+_SENTENCE_END = regex.compile(r"[\p{Sentence_Terminal}…]\W*$")
 _LAST_LINES = 2
 _UPDATED_REACH = 32
 """The words that tell a last change stand so near before its date."""
@@ -157,8 +160,9 @@ def _in_line(page: Page, place: _Place, i: int) -> list[_Scored]:
     score += (_META if is_meta else 0.0) - (_IN_STORY if i in place.told else 0.0)
     score -= _IN_HEADLINE if i == place.headline else 0.0
     ends = i >= place.last - _LAST_LINES and i > place.first + _LAST_LINES and not is_meta and others > _LABEL_LETTERS
-    if i in place.told and not is_meta and not ends and others > _MAX_LABEL_LETTERS:
-        return []  # a sentence of the story
+    is_sentence = others > _MAX_LABEL_LETTERS or (others > _SHORT_LABEL and _SENTENCE_END.search(text))
+    if i in place.told and not is_meta and not ends and is_sentence:
+        return []
     at = 0
     for begin, end in spans:
         before = text[max(at, begin - _UPDATED_REACH) : begin].casefold()

@@ -8,6 +8,7 @@ from syndetect.times.offsets import OFFSETS, count_offsets, learn_offsets, offse
 from syndetect.times.published import publication_claims, published
 from syndetect.times.reading import read_time
 from syndetect.times.relative import MAX_LINE, Relative, read_relative
+from syndetect.times.texts import date_datelines, newest_mentioned
 from syndetect.times.words import FoundDate, find_dates, mentions_date
 
 __all__ = [
@@ -17,9 +18,11 @@ __all__ = [
     "Relative",
     "TimeReading",
     "count_offsets",
+    "date_datelines",
     "find_dates",
     "learn_offsets",
     "mentions_date",
+    "newest_mentioned",
     "offsets_of",
     "publication_claims",
     "published",

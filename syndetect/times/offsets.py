@@ -23,7 +23,12 @@ def count_offsets(documents: pl.DataFrame) -> pl.DataFrame:
     Returns:
         Rows of COUNTS; sums over batches may be given to `offsets_of`.
     """
-    clocks = readings(documents).filter(~pl.col("day_only") & pl.col("told").is_null() & (pl.col("rank") < TEXT_RANK))
+    return count_clocks(readings(documents))
+
+
+def count_clocks(rows: pl.DataFrame) -> pl.DataFrame:
+    """As `count_offsets`, from the rows of `readings.readings`."""
+    clocks = rows.filter(~pl.col("day_only") & pl.col("told").is_null() & (pl.col("rank") < TEXT_RANK))
     zoned = clocks.filter("zone_known").unique("doc_id", keep="first", maintain_order=True)
     beside = (
         clocks.filter(~pl.col("zone_known"))

@@ -6,7 +6,7 @@ import polars as pl
 
 from syndetect.schema import CLAIM, ID, PUBLISHED, STRING
 from syndetect.times.choosing import choose
-from syndetect.times.offsets import learn_offsets
+from syndetect.times.offsets import count_clocks, offsets_of
 from syndetect.times.readings import in_utc, readings
 from syndetect.times.series import place_by_number, series_of
 from syndetect.times.zones import bounds_of, country_of, days_of
@@ -35,8 +35,8 @@ def published(documents: pl.DataFrame, offsets: pl.DataFrame | None = None) -> p
         Rows of schema.PUBLISHED in the order of `documents`. Where only the crawl time is known published_at and
         published_from are NULL, published_to is the crawl time and published_by is `crawl`.
     """
-    known = learn_offsets(documents) if offsets is None else offsets
-    found = _by_statements(documents, readings(documents), known)
+    rows = readings(documents)
+    found = _by_statements(documents, rows, offsets_of(count_clocks(rows)) if offsets is None else offsets)
     if "url" in documents.columns:
         found = place_by_number(found, series_of(documents, found))
     return found.select(PUBLISHED.names()).match_to_schema(PUBLISHED)
@@ -63,7 +63,7 @@ def publication_claims(documents: pl.DataFrame, offsets: pl.DataFrame | None = N
     stated = stated.filter(pl.int_range(pl.len()).over("doc_id", "rule") < _SHOWN_CLAIMS)
     parts = [stated]
     if "url" in documents.columns:
-        known = learn_offsets(documents) if offsets is None else offsets
+        known = offsets_of(count_clocks(rows)) if offsets is None else offsets
         numbered = series_of(documents, _by_statements(documents, rows, known))
         parts.append(
             numbered.filter(pl.col("contradicts") | pl.col("undated")).select(

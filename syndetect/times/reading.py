@@ -18,6 +18,7 @@ _ISO = regex.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:(?:[t_ ]|, ?)\s?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,:]\d+)?)?"
     r"\s*(z|utc|gmt|[+-]\d\d:?(?:\d\d)?)?)?"
 )
+_MAIL = regex.compile(r"(?:\p{L}{3},?\s)?\d{1,2}\s\p{L}{3}\s\d{4}\s\d\d:\d\d")
 _DIGITS = regex.compile(r"(?:\d{14}|\d{10}|\d{13}|\d{9}00000|\d{10}\.\d+)")
 
 
@@ -67,7 +68,7 @@ def _read_digits(text: str) -> TimeReading | None:
 
 def _read_mail(text: str) -> TimeReading | None:
     """RFC 2822, which needs a time of day: `Thu, 06 Mar 2025 09:03:00 +0330`."""
-    if text.count(":") < 1 or not regex.match(r"(?:\p{L}{3},?\s)?\d{1,2}\s\p{L}{3}\s\d{4}\s\d\d:\d\d", text):
+    if not _MAIL.match(text):
         return None
     try:
         at = parsedate_to_datetime(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from syndetect.schema import STRING, TIME
-from syndetect.times.intervals import FIRST_YEAR
+from syndetect.times.intervals import FIRST_YEAR, LAST_YEAR
 from syndetect.times.reading import read_time
 from syndetect.times.relative import SECONDS, read_relative
 
@@ -32,7 +32,8 @@ _READING = pl.Schema(
         "month": pl.Int64(), "day": pl.Int64(), "minutes": pl.Int64(),
     }
 )  # fmt: skip
-_CLOCK = r"([0-9]):([0-5][0-9])(:[0-5][0-9])?"
+_CLOCK = r"(^|[^0-9:])([01]?[0-9]|2[0-3]):([0-5][0-9])(:[0-5][0-9])?"
+_AFTERNOON = 13
 
 
 def readings(documents: pl.DataFrame) -> pl.DataFrame:
@@ -63,7 +64,7 @@ def readings(documents: pl.DataFrame) -> pl.DataFrame:
         nulls_equal=True,
     )
     rows = _against_fetch(joined).drop_nulls("start")
-    rows = rows.filter((pl.col("local").dt.year() >= FIRST_YEAR).fill_null(True))
+    rows = rows.filter(pl.col("local").dt.year().is_between(FIRST_YEAR, LAST_YEAR - 1).fill_null(True))
     return _marked(_with_right_zone(rows)).sort("rank", "order")
 
 
@@ -96,7 +97,7 @@ def _read_plain(values: pl.DataFrame) -> pl.DataFrame:
         at.str.to_date("%Y-%m-%d", strict=False).cast(_LOCAL),
     )
     rows = values.with_columns(local=local, day_only=pl.col("value").str.len_chars() == 10)
-    odd = (rows["local"].dt.year() < FIRST_YEAR).fill_null(True)
+    odd = ~rows["local"].dt.year().is_between(FIRST_YEAR, LAST_YEAR - 1).fill_null(False)
     at_utc = pl.col("local").dt.replace_time_zone("UTC")
     length = pl.when("day_only").then(pl.duration(days=1)).otherwise(pl.duration(days=0))
     read = rows.filter(~odd).with_columns(
@@ -107,14 +108,22 @@ def _read_plain(values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _read_words(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Read words in Python, minutes apart: of many pages on a few days few distinct values are left."""
+    """Read words in Python, minutes and later hours apart: of many pages few distinct values are left."""
     value = pl.col("value")
     found = value.str.extract_groups(_CLOCK)
-    minute, second = found.struct.field("2"), found.struct.field("3").str.slice(1)
+    hour, minute = found.struct.field("2").cast(pl.Int64), found.struct.field("3")
+    second = found.struct.field("4").str.slice(1)
     # The rest of a clock does not change how the words are read, but that of 00:00:00, which is a day.
     fits = (value.str.count_matches(r"[0-9]:[0-9]") == second.is_not_null().cast(pl.UInt32) + 1) & (minute != "00")
-    rows = pairs.with_columns(fits=fits.fill_null(False), minute=minute.cast(pl.Int64), second=second.cast(pl.Int64))
-    usual = pl.when(pl.col("second").is_null()).then(pl.lit("${1}:30")).otherwise(pl.lit("${1}:30:30"))
+    # Hours up to twelve may be of either half of the day.
+    shift = pl.when(hour > _AFTERNOON).then(hour - _AFTERNOON).otherwise(0)
+    rows = pairs.with_columns(
+        fits=fits.fill_null(False), shift=shift, minute=minute.cast(pl.Int64), second=second.cast(pl.Int64)
+    )
+    usual = pl.concat_str(
+        pl.when(pl.col("shift") > 0).then(pl.lit(f"${{1}}{_AFTERNOON}:30")).otherwise(pl.lit("${1}${2}:30")),
+        pl.when(pl.col("second").is_null()).then(pl.lit("")).otherwise(pl.lit(":30")),
+    )
     rows = rows.with_columns(words=pl.when("fits").then(value.str.replace(_CLOCK, usual)).otherwise(value))
     distinct = rows.select("words", "language").unique(maintain_order=True)
     read = pl.DataFrame(
@@ -122,13 +131,14 @@ def _read_words(pairs: pl.DataFrame) -> pl.DataFrame:
         schema={"words": STRING, **{name: dtype for name, dtype in _READING.items() if name != "value"}}, orient="row",
     )  # fmt: skip
     rows = rows.join(read, on=["words", "language"], nulls_equal=True, maintain_order="left")
-    later = pl.duration(minutes=pl.col("minute") - 30, seconds=pl.col("second").fill_null(30) - 30)
+    n_minutes = 60 * pl.col("shift") + pl.col("minute") - 30
+    later = pl.duration(minutes=n_minutes, seconds=pl.col("second").fill_null(30) - 30)
     moved = pl.col("fits") & ~pl.col("day_only")
     return rows.select(
         "value", "language",
         *(pl.when(moved).then(pl.col(name) + later).otherwise(name).alias(name) for name in ("start", "end", "local")),
         "zone_known", "day_only", "age", "unit", "days_ago", "month", "day",
-        minutes=pl.when(pl.col("fits")).then(pl.col("minutes") + pl.col("minute") - 30).otherwise("minutes"),
+        minutes=pl.when(pl.col("fits")).then(pl.col("minutes") + n_minutes).otherwise("minutes"),
     )  # fmt: skip
 
 
@@ -158,7 +168,7 @@ def _against_fetch(rows: pl.DataFrame) -> pl.DataFrame:
     is_age, is_named = told & pl.col("unit").is_not_null(), told & pl.col("days_ago").is_not_null()
     second = pl.col("unit")
     day = pl.duration(days=pl.col("days_ago"))
-    local = _last_such_day(rows.filter(told & pl.col("month").is_not_null()))
+    local = last_such_day(rows.filter(told & pl.col("month").is_not_null()))
     rows = rows.join(local, on="order", how="left", maintain_order="left")
     is_dated = pl.col("this_year").is_not_null()
     at = pl.col("this_year").dt.replace_time_zone("UTC")
@@ -177,7 +187,7 @@ def _against_fetch(rows: pl.DataFrame) -> pl.DataFrame:
     ).drop("this_year")  # fmt: skip
 
 
-def _last_such_day(rows: pl.DataFrame) -> pl.DataFrame:
+def last_such_day(rows: pl.DataFrame) -> pl.DataFrame:
     """order, this_year: the last day of a month and day, with its clock, that was there at the fetch by any zone."""
     years = []
     for back in range(5):  # a 29th of February may be four years ago

@@ -107,6 +107,15 @@ def read_relative(raw: str, language: str | None = None) -> Relative | None:
     return _age(folded, language) or _named_day(folded) or _day_of_some_year(folded, language)
 
 
+def read_day(raw: str, language: str | None = None) -> tuple[int, int] | None:
+    """Month and day of the first day without a year in a few words; None if there is none."""
+    for found in day_month_pattern().finditer(fold_text(raw)):
+        month, day = _month_and_day(found, language)
+        if month and 1 <= day <= 31:
+            return month, day
+    return None
+
+
 def _age(folded: str, language: str | None) -> Relative | None:
     table = _table()
     mine = table.shapes.get(language or _ANY, {})
