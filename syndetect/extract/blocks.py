@@ -20,7 +20,7 @@ _COMMENT_WORDS = frozenset(_MARKUP["comments"])
 _META_WORDS = frozenset(_MARKUP["meta"])
 _META_ENDINGS = tuple(_MARKUP["meta_endings"])
 _NOT_META = frozenset(_MARKUP["not_meta"])
-_SPLIT = re.compile(r"[^a-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
+_SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 MAX_DEPTH = 200
 """Elements nested deeper are read as one: no real page is, and a hostile one must not break the run."""

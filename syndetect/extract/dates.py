@@ -28,7 +28,7 @@ _LABEL_LETTERS, _MAX_LABEL_LETTERS = 3, 60
 """With more letters beside its date a line of the story is a sentence; and one at its end, from the least on, may say
 when the source was published."""
 _SHORT_LABEL = 12
-"""A line of the story that ends as a sentence does is one from so many letters on."""
+"""A line of the story with no more letters beside its date is no sentence, however it ends."""
 _SENTENCE_END = regex.compile(r"[\p{Sentence_Terminal}…]\W*$")
 _LAST_LINES = 2
 _UPDATED_REACH = 32
@@ -101,30 +101,30 @@ def _visible(page: Page, story: Story) -> Times:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the story stands among the blocks: headline or first block, last block, and what stands apart from it."""
+    """Where the story stands among the blocks: headline or first block, last block; elements named for a date."""
 
     first: int
     last: int
     headline: int
     told: frozenset[int]
-    apart: list[bool]
+    metas: frozenset[int]
 
     @staticmethod
     def of(page: Page, story: Story) -> _Place:
         first = story.headline if story.headline >= 0 else (story.blocks[0] if story.blocks else 0)
         last = story.blocks[-1] if story.blocks else first
-        return _Place(first, last, story.headline, frozenset(story.blocks), _in_comments(page))
+        metas = frozenset(i for i, one in enumerate(page.elements) if one.meta and not _is_apart(page, i))
+        return _Place(first, last, story.headline, frozenset(story.blocks), metas)
 
     def is_meta(self, page: Page, block: int) -> bool:
-        element = page.blocks[block].element
-        return page.elements[element].meta and not self.apart[element]
+        return page.blocks[block].element in self.metas
 
     def lines(self, page: Page) -> list[int]:
         """The lines that may hold the date: near the headline, of meta elements, near the end."""
         end = len(page.blocks)
         lines = [*range(self.first, min(self.first + _NEAR_HEADLINE, end))]
         lines += [*range(self.first - 1, max(-1, self.first - _NEAR_HEADLINE), -1)]
-        meta = [i for i in range(end) if self.is_meta(page, i)]
+        meta = [i for i, block in enumerate(page.blocks) if block.element in self.metas] if self.metas else []
         lines += sorted(meta, key=lambda i: abs(i - self.first))[:_NEAR_HEADLINE]
         lines += [*range(self.last, min(self.last + _NEAR_HEADLINE, end))]
         return list(dict.fromkeys(lines))
@@ -138,7 +138,7 @@ class _Place:
 def _marked(page: Page, place: _Place) -> list[_Scored]:
     """Times that the markup names."""
     first, last = place.first, place.last
-    marked = [t for t in page.times if not place.apart[t.element]]
+    marked = [t for t in page.times if not _is_apart(page, t.element)]
     near = [t for t in marked if first - _NEAR_HEADLINE <= t.block <= last + _NEAR_HEADLINE] or marked
     found: list[_Scored] = []
     for timed in sorted(near, key=lambda t: (not t.is_published, abs(t.block - first)))[:_MAX_MARKED]:
@@ -157,7 +157,7 @@ def _in_line(page: Page, place: _Place, i: int) -> list[_Scored]:
     others = sum(c.isalpha() for c in text) - sum(c.isalpha() for begin, end in spans for c in text[begin:end])
     is_meta = place.is_meta(page, i)
     score = place.nearness(i) + (_PURE if others <= _FEW_LETTERS else 1.0 if others <= _MAX_LABEL_LETTERS else 0.0)
-    score += (_META if is_meta else 0.0) - (_IN_STORY if i in place.told else 0.0)
+    score += (_META if is_meta else 0.0) - (_IN_STORY if i in place.told and others > _SHORT_LABEL else 0.0)
     score -= _IN_HEADLINE if i == place.headline else 0.0
     ends = i >= place.last - _LAST_LINES and i > place.first + _LAST_LINES and not is_meta and others > _LABEL_LETTERS
     is_sentence = others > _MAX_LABEL_LETTERS or (others > _SHORT_LABEL and _SENTENCE_END.search(text))
@@ -177,9 +177,9 @@ def _relative(page: Page, place: _Place, lines: list[int]) -> list[str]:
     for i in lines:
         text = page.blocks[i].text
         near = abs(i - place.first) <= _NEAR_HEADLINE or place.is_meta(page, i)
-        if near and i != place.headline and len(text) <= MAX_LINE and i not in place.told:
+        if near and i != place.headline and len(text) <= MAX_LINE and not _SENTENCE_END.search(text):
             found = read_relative(text)
-            if found is not None:
+            if found is not None and sum(c.isalpha() for c in text) <= _FEW_LETTERS:
                 return [text[found.span[0] : found.span[1]]]
     return []
 
@@ -198,19 +198,23 @@ def _updated_words() -> regex.Pattern[str]:
     """Words before the date of a last change, not before that of a publication that stands nearer."""
     table = tomllib.loads((files("syndetect") / "data" / "time_words.toml").read_text(encoding="utf-8"))["updated"]
     words = sorted({word for words in table.values() for word in words}, key=lambda word: (-len(word), word))
-    return regex.compile(rf"(?<!\p{{L}})(?:{'|'.join(map(regex.escape, words))})(?!\p{{L}})[^/|•·]*$")
+    # Chinese and Japanese write on without a space: 更新时间.
+    ends = r"(?:(?!\p{L})|(?<=\p{Han}))"
+    return regex.compile(rf"(?:(?<!\p{{L}})|(?=\p{{Han}}))(?:{'|'.join(map(regex.escape, words))}){ends}[^/|•·]*$")
 
 
 def _in_scripts(tree: LexborHTMLParser) -> list[str]:
     values: dict[str, None] = {}
-    for script in tree.css("script"):
+    for script in tree.css("script:not([type*='ld+json'])"):
         values |= dict.fromkeys(_FIELDS.findall(script.text() or ""))
     return list(values) if len(values) <= _MAX_SCRIPT_TIMES else []
 
 
-def _in_comments(page: Page) -> list[bool]:
-    """Of each element whether it is, or stands in, comments, a menu or an aside; parents come before children."""
-    apart: list[bool] = []
-    for at in page.elements:
-        apart.append(at.comments or at.tag in ("nav", "aside") or (at.parent >= 0 and apart[at.parent]))
-    return apart
+def _is_apart(page: Page, element: int) -> bool:
+    """Whether an element is, or stands in, comments, a menu or an aside."""
+    while element >= 0:
+        at = page.elements[element]
+        if at.comments or at.tag in ("nav", "aside"):
+            return True
+        element = at.parent
+    return False

@@ -128,7 +128,7 @@ def _in_utc(found: pl.DataFrame) -> pl.DataFrame:
     length = pl.max_horizontal(length, pl.duration(minutes=0))
     naive = ~pl.col("zone_known") & pl.col("days_ago").is_null()
     site = pl.duration(minutes=pl.col("site_minutes"))
-    sure = naive & (pl.col("site_n") >= MIN_SURE) & _is_plain()
+    sure = (naive & (pl.col("site_n") >= MIN_SURE) & _is_plain()).fill_null(False)
     # The learnt clock is the country's in this or the other season: its rules are known to the minute.
     is_country = (
         sure

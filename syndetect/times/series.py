@@ -22,6 +22,7 @@ _NUMBERED = (
     "p|id|aid|nid|sid|pid|newsid|news_id|articleid|article_id|storyid|story_id|artid|post|content_id"  # as CMSs have it
 )
 _IN_QUERY = rf"[?&;]({_NUMBERED})=(\d{{2,12}})(?:[&;#]|$)"
+_YEAR = r"^(?:19|20)\d\d$"
 _DATE = r"(?:19|20)\d\d[/\-_.]?(?:0?[1-9]|1[0-2])(?:[/\-_.]?(?:0?[1-9]|[12]\d|3[01]))?"
 
 _EMPTY = pl.Schema(
@@ -45,6 +46,7 @@ def numbers_of(url: pl.Expr) -> pl.Expr:
     query = rest.str.extract_groups(_IN_QUERY)
     path = rest.str.replace(r"\?.*$", "").str.replace(_DATE + r"(?:$|[^0-9])", "/")
     number = path.str.extract(r"(?:^|[^0-9])(\d{3,12})[^0-9]*$", 1)
+    number = pl.when(~number.str.contains(_YEAR)).then(number)
     in_query = query.struct.field("2")
     return pl.struct(
         series=pl.when(in_query.is_not_null()).then(pl.lit("?") + query.struct.field("1")).otherwise(pl.lit("/")),

@@ -196,22 +196,23 @@ def _next_word(folded: str, at: int) -> int:
 
 def _day_of(found: regex.Match[str], language: str | None) -> _Days:
     """The day that a match names, and the other one where day and month can change places."""
-    part = found.groupdict()
     try:
-        if part["n1"]:
-            return _numeric(int(part["n1"]), int(part["n2"]), part["y2"], language)
+        if found["n1"]:
+            return _numeric(int(found["n1"]), int(found["n2"]), found["y2"], language)
         if words := _part(found, "w"):
             year = int(_part(found, "y") or 0)
             # The month is the word next to the day.
             return _worded(
-                words, int(_part(found, "d") or 0), year + (2000 if part["y8"] else 0), language,
-                last_first=bool(part["w4"]),
+                words, int(_part(found, "d") or 0), year + (2000 if found["y8"] else 0), language,
+                last_first=bool(found["w4"]),
             ), None  # fmt: skip
-        if part["ye"]:
-            return _era_date(part["era"], 1 if part["ye"] == "元" else int(part["ye"]), part["me"], part["de"]), None
-        if part["y6"]:
-            return date(int(part["y6"]), int(part["m6"]), int(part["d6"])), None
-        return _date(int(part["y1"]), int(part["m1"]), int(part["d1"])), None
+        if found["ye"]:
+            return _era_date(
+                found["era"], 1 if found["ye"] == "元" else int(found["ye"]), found["me"], found["de"]
+            ), None
+        if found["y6"]:
+            return date(int(found["y6"]), int(found["m6"]), int(found["d6"])), None
+        return _date(int(found["y1"]), int(found["m1"]), int(found["d1"])), None
     except ValueError:
         return None, None
 
