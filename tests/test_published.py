@@ -166,11 +166,11 @@ def test_a_day_without_a_year_is_the_last_one_before_the_fetch() -> None:
     assert rules(page(told)) == ["visible:no-year"]
 
 
-def test_a_date_in_a_sentence_speaks_only_alone_and_leaves_the_interval_open_to_the_crawl() -> None:
+def test_a_date_in_the_text_speaks_only_alone_and_leaves_the_interval_open() -> None:
     taken_from = ("text", "2026-03-06 09:03:00")
     assert one(taken_from, ("url", "2026/03/10"))["published_by"] == "url"
     row = one(taken_from)
-    assert (row["published_by"], row["published_to"]) == ("visible", CRAWLED)
+    assert (row["published_by"], row["published_from"], row["published_to"]) == ("visible", None, CRAWLED)
     assert row["published_day"] == date(2026, 3, 6)
 
 

@@ -178,7 +178,8 @@ def _bounded(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("bound").min())
     )
     found = found.join(bounds, on="doc_id", how="left", maintain_order="left")
-    bound_only = (pl.col("state") == "updated").fill_null(False)
+    # A date in the text may be the page's own, that of what it was taken from, or that of a comment.
+    bound_only = pl.col("state").is_in(("updated", "text")).fill_null(False)
     in_text = (pl.col("state") == "text").fill_null(False)
     high = pl.when(in_text).then(None).otherwise("high")
     found = found.with_columns(
