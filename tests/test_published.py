@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from syndetect.schema import CLAIM
@@ -137,6 +137,7 @@ def test_words_against_now_are_read_from_the_fetch_that_showed_them() -> None:
     minutes=st.integers(1, 20 * 24 * 60),
     hours=st.integers(-12, 14),
 )
+@example(at=datetime(2020, 12, 31, 21, 0), minutes=1, hours=3)  # the new year has begun there
 @settings(max_examples=40)
 def test_the_interval_of_words_against_now_holds_the_truth_in_every_zone(
     at: datetime, minutes: int, hours: int
@@ -322,3 +323,22 @@ def test_the_order_of_documents_changes_nothing() -> None:
     there, back = pages(*rows), pages(*rows).reverse()
     assert published(there).equals(published(back).reverse())
     assert publication_claims(there).equals(publication_claims(back))
+
+
+def test_a_learnt_clock_that_is_its_countrys_follows_the_countrys_summer_time() -> None:
+    """Pages of winter teach +01:00; a time of July is read by the rules, not with an hour to either side."""
+    winter = [page(("json-ld", f"2026-01-0{i}T09:0{i}:07+01:00"), site="zeitung.de") for i in range(1, 4)]
+    july = page(("meta", "2025-07-06 14:05:09"), site="zeitung.de")
+    row = published(pages(*winter, july)).row(-1, named=True)
+    assert row["published_from"] == row["published_to"] == datetime(2025, 7, 6, 12, 5, 9, tzinfo=UTC)
+    elsewhere = [row | {"site": "zeitung.io"} for row in (*winter, july)]
+    row = published(pages(*elsewhere)).row(-1, named=True)
+    assert width(row) == timedelta(hours=2)
+    assert row["published_from"] <= datetime(2025, 7, 6, 12, 5, 9, tzinfo=UTC) <= row["published_to"]
+
+
+def test_a_clock_that_is_not_its_countrys_is_believed() -> None:
+    abroad = [page(("json-ld", f"2026-01-0{i}T09:0{i}:07+05:30"), site="zeitung.de") for i in range(1, 4)]
+    row = published(pages(*abroad, page(("meta", "2026-01-06 14:05:09"), site="zeitung.de"))).row(-1, named=True)
+    assert row["published_at"] == datetime(2026, 1, 6, 8, 35, 9, tzinfo=UTC)
+    assert width(row) == timedelta(hours=2)

@@ -190,7 +190,7 @@ def _against_fetch(rows: pl.DataFrame) -> pl.DataFrame:
 def last_such_day(rows: pl.DataFrame) -> pl.DataFrame:
     """order, this_year: the last day of a month and day, with its clock, that was there at the fetch by any zone."""
     years = []
-    for back in range(5):  # a 29th of February may be four years ago
+    for back in range(-1, 5):  # east of here the new year has begun; a 29th of February may be four years ago
         text = pl.format(
             "{}-{}-{}", pl.col("fetched_at").dt.year() - back,
             pl.col("month").cast(STRING).str.zfill(2), pl.col("day").cast(STRING).str.zfill(2),
