@@ -62,6 +62,7 @@ class Timed:
     block: int
     element: int
     is_published: bool
+    is_updated: bool = False
 
 
 @dataclass(slots=True)
@@ -137,7 +138,7 @@ class _Walker:
             self._in_link = True
         told = says(attributes) if attributes else 0
         if not told & tags.HIDDEN:
-            if act == tags.TIME or told & tags.DATED:
+            if act == tags.TIME or told & tags.DATED or (act == tags.INLINE and told & tags.DATES):
                 self._timed(node, attributes, told)
             self.walk(node, depth + 1)
         self._in_link = outside
@@ -182,7 +183,8 @@ class _Walker:
         if node.mem_id in self._holders:
             return False
         text = node.text(separator="\n")
-        if name not in ("nav", "aside") and len(text) <= _BYLINE_CHARS and _MAY_BE_DATED.search(text):
+        is_apart = comments or name in ("nav", "aside")
+        if not is_apart and len(text) <= _BYLINE_CHARS and _MAY_BE_DATED.search(text):
             return False
         texts = text.split("\n")
         share = _PASSED_TALK if comments else _PASSED_SHARE
@@ -204,11 +206,13 @@ class _Walker:
 
     def _timed(self, node: LexborNode, attributes: Attributes, told: int) -> None:
         words = " ".join((node.text() or "").split())
-        value = attributes.get("datetime") or attributes.get("content")
+        # hAtom writes the machine form into the title of an <abbr>.
+        value = attributes.get("datetime") or attributes.get("content") or attributes.get("title")
         published = told & tags.PUBLISHED > 0
-        is_told = published or not told & tags.UPDATED
-        if len(words) <= _MAX_TIME_WORDS and (value or words) and is_told and self._quotes == 0:
-            self.page.times.append(Timed(value, words, len(self.page.blocks), self._element, published))
+        if len(words) <= _MAX_TIME_WORDS and (value or words) and self._quotes == 0:
+            updated = (told & tags.UPDATED and not published) or attributes.get("itemprop") == "dateModified"
+            place = len(self.page.blocks)
+            self.page.times.append(Timed(value, words, place, self._element, published, bool(updated)))
 
 
 def blocks_of(tree: LexborHTMLParser, titles: list[str]) -> Page:

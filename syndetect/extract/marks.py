@@ -13,6 +13,7 @@ from syndetect.extract.markup import markup
 from syndetect.extract.tags import Attributes
 
 _TIME_NAMES = markup()["time_names"]
+_UPDATED_NAMES = markup()["updated_names"]
 _TITLE_NAMES = markup()["title_names"]
 _BASED_ON = markup()["based_on"]
 _SOURCE_NAMES = markup()["source_names"]
@@ -23,6 +24,8 @@ _PAGE_TYPES = frozenset(
 _MARKS = 'title,meta,link[rel],base[href],script[type*="ld+json"]'
 _TIER_NAMES = markup()["tier_names"]
 _LOCKED_TIERS = frozenset(markup()["locked_tiers"])
+# What stands on a page beside its text, or is the site itself: their times are not the page's.
+_APART_TYPES = frozenset(("Comment", "ImageObject", "WebSite", "Organization", "Person"))
 _FIELD = re.compile(r'"(datePublished|headline)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _SUFFIX = re.compile(r"\s+[|\-–—·»«•:›::]+\s+|\s*[|｜_]\s*")
 
@@ -38,6 +41,8 @@ class Marks:
     based_on: list[str] = field(default_factory=list)
     json_times: list[str] = field(default_factory=list)
     meta_times: list[str] = field(default_factory=list)
+    json_updates: list[str] = field(default_factory=list)  # of the last change
+    meta_updates: list[str] = field(default_factory=list)
     description: str | None = None
     article_body: str | None = None
     base: str | None = None
@@ -65,6 +70,8 @@ def marks_of(tree: LexborHTMLParser) -> Marks:
             _read_element(node.tag, node.attributes, marks, metas)
     for name in _TIME_NAMES:
         marks.meta_times += metas.get(name, [])
+    for name in _UPDATED_NAMES:
+        marks.meta_updates += metas.get(name, [])
     marks.description = next(iter(metas.get("description", []) + metas.get("og:description", [])), None)
     marks.titles = [*metas.get("og:title", [])[:1], *marks.titles]
     for name in _TITLE_NAMES[1:]:
@@ -156,11 +163,25 @@ def _read_json_ld(raw: str, marks: Marks) -> None:
     for item in articles + others:
         if value := text_of(item.get("datePublished") or item.get("dateCreated") or item.get("uploadDate")):
             marks.json_times.append(value)
+        if value := text_of(item.get("dateModified")):
+            marks.json_updates.append(value)
         if str(item.get("isAccessibleForFree")).lower().rpartition("/")[2] == "false":
             marks.is_locked = True
+    # A recipe, a guide, a course: any item the page is made of, where no other tells its time.
+    told = (
+        text_of(item.get("datePublished"))
+        for item, kind in zip(items, types, strict=True)
+        if not _ARTICLE.search(kind) and not _APART_TYPES.intersection(kind.split())
+    )
+    marks.json_times = marks.json_times or [value for value in told if value][:1]
     for item in items:
         for name in _BASED_ON:
             marks.based_on += references(item.get(name))
+    _read_names(articles, list(zip(items, types, strict=True)), marks)
+
+
+def _read_names(articles: list[jsonld.Item], items: list[tuple[jsonld.Item, str]], marks: Marks) -> None:
+    """Headlines, texts and images of the articles, and the name of the site."""
     for item in articles:
         if headline := text_of(item.get("headline") or item.get("name")):
             marks.titles.append(headline)
@@ -168,6 +189,6 @@ def _read_json_ld(raw: str, marks: Marks) -> None:
         marks.images += references(item.get("image"), ("url", "contentUrl", "@id"))
         if name := name_of(item.get("publisher")):
             marks.site_name = marks.site_name or name
-    for item, kind in zip(items, types, strict=True):
+    for item, kind in items:
         if marks.site_name is None and kind in ("WebSite", "NewsMediaOrganization", "Organization"):
             marks.site_name = name_of(item)

@@ -41,6 +41,8 @@ BODY_TAGS = frozenset(("article", "main"))
 # What the names and attributes of an element say, as sums.
 FURNITURE, COMMENTS, META, PUBLISHED, UPDATED, BODY, DATED, HIDDEN, DIALOG, PICTURES, WALL = (1 << n for n in range(11))
 
+DATES = META | PUBLISHED | UPDATED
+
 
 def says(attributes: Attributes) -> int:
     """What the attributes of an element say of it."""
