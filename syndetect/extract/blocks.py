@@ -19,8 +19,9 @@ _MAY_BE_DATED = re.compile(r"\d{4}")
 _BYLINE_CHARS = 400
 """Furniture with more text is no byline: a date in it is that of another story, of today or of the site."""
 _PROSE = 40
-_PASSED_SHARE, _PASSED_TALK = 0.03, 0.2
-"""Furniture, or comments, with less of the page's prose are passed over: story.py says what becomes of more."""
+_PASSED_SHARE = 0.03
+"""Furniture with less of the page's prose is passed over: story.py says what becomes of more. With .1, pages whose
+story stands in several such elements lose parts of it."""
 MAX_DEPTH = 200
 """Elements nested deeper are read as one: no real page is, and a hostile one must not break the run."""
 
@@ -93,7 +94,7 @@ class _Walker:
         self.page = Page()
         self._holders = holders
         self._titles = titles
-        self._prose = prose
+        self._passed_chars = _PASSED_SHARE * prose
         self._parts: list[str] = []
         self._link_chars = 0
         self._hrefs: list[str] = []
@@ -187,8 +188,7 @@ class _Walker:
         if not is_apart and len(text) <= _BYLINE_CHARS and _MAY_BE_DATED.search(text):
             return False
         texts = text.split("\n")
-        share = _PASSED_TALK if comments else _PASSED_SHARE
-        if len(text) > share * self._prose and _prose(texts) > share * self._prose:
+        if len(text) > self._passed_chars and _prose(texts) > self._passed_chars:
             return False
         return self._titles.isdisjoint(texts)
 
