@@ -141,54 +141,6 @@ def test_an_empty_file_and_a_false_name_are_faults_not_errors(tmp_path: Path) ->
     assert read(tmp_path / "false.parquet")[1].fault == "is no Parquet file, though its name says so"
 
 
-def test_a_warc_gives_its_html_and_lists_errors(tmp_path: Path) -> None:
-    records = [
-        warc_record("https://a.test/1", HTML),
-        warc_record("https://a.test/2", b"gone", status=404),
-        warc_record("https://a.test/i.png", b"\x89PNG", head="Content-Type: image/png"),
-        warc_record("https://a.test/3", gzip.compress(HTML), head="Content-Type: text/html\r\nContent-Encoding: gzip"),
-        warc_record(
-            "https://a.test/4",
-            b"%x\r\n%s\r\n0\r\n\r\n" % (len(HTML), HTML),
-            head="Content-Type: application/xhtml+xml\r\nTransfer-Encoding: chunked",
-        ),
-    ]
-    for name, raw in (("a.warc", b"".join(records)), ("a.warc.gz", b"".join(map(gzip.compress, records)))):
-        (tmp_path / name).write_bytes(raw)
-        pages, outcome = read(tmp_path / name)
-        assert pages["html"].to_list() == [HTML] * 3
-        assert pages["record"].to_list() == [0, 3, 4]
-        assert pages["charset"][0] == "utf-8"
-        assert outcome.n_records == 4
-        assert outcome.rejected == [(1, "http-status: the server answered 404")]
-        assert outcome.fault is None
-
-
-def test_behind_a_damaged_member_a_warc_is_read_on(tmp_path: Path) -> None:
-    members = [gzip.compress(warc_record(f"https://a.test/{i}", HTML * 50)) for i in range(5)]
-    damaged = bytearray(members[2])
-    for at in range(60, 90):
-        damaged[at] ^= 0xFF
-    path = tmp_path / "a.warc.gz"
-    path.write_bytes(b"".join([*members[:2], bytes(damaged), *members[3:]]))
-    pages, outcome = read(path)
-    assert [url[-1] for url in pages["url"]] == ["0", "1", "3", "4"]
-    assert outcome.fault is not None
-    assert outcome.fault.startswith("cut short")
-
-
-@pytest.mark.parametrize("packed", [True, False])
-def test_the_last_record_of_a_warc_cut_short_is_rejected(tmp_path: Path, packed: bool) -> None:
-    records = [warc_record(f"https://a.test/{i}", HTML * 50) for i in range(3)]
-    raw = b"".join(map(gzip.compress, records)) if packed else b"".join(records)
-    path = tmp_path / "a.warc"
-    path.write_bytes(raw[:-30])
-    pages, outcome = read(path)
-    assert [url[-1] for url in pages["url"]] == ["0", "1"]
-    assert outcome.fault is not None
-    assert outcome.rejected == [(2, "cut-short: the record is not whole")]
-
-
 def test_parquet_reads_like_lines(tmp_path: Path) -> None:
     records = [
         {

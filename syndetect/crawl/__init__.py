@@ -51,5 +51,5 @@ def read_pages(source: Input, outcome: Outcome, options: Options | None = None) 
     except OSError as error:
         outcome.fault = f"could not be opened: {error.strerror or error}"
     else:
-        if outcome.n_records == 0 and outcome.fault is None:
+        if outcome.n_records == 0 and not outcome.passed_over and outcome.fault is None:
             outcome.fault = "holds no records"

@@ -124,9 +124,8 @@ def _probe(path: Path, *, named: bool) -> Input:
     content = _by_content(head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1024], suffix)
     if content:
         return Input(place, content, named)
-    if magic and suffix in ("parquet", "warc"):
-        name = "Parquet" if suffix == "parquet" else "WARC"
-        return Input(place, suffix, named, f"is no {name} file, though its name says so")
+    if magic and suffix == "parquet":
+        return Input(place, suffix, named, "is no Parquet file, though its name says so")
     kind = _suffixes(path)[0]
     if kind in _NOT_READ:
         return Input(place, "text", named, f"is a {kind[1:]} file, which is not read yet")
