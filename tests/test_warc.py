@@ -4,18 +4,26 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+import random
+import threading
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 
 import brotli
 import polars as pl
 import pytest
 from fastwarc.stream_io import ZstdWriter, zstd_train_dictionary_from_samples
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from warc_files import HTML, gzipped, http, page, record, zstd
 
-from syndetect.crawl import Options, Outcome, find_inputs, read_pages
+from syndetect.crawl import Options, Outcome, Place, find_inputs, read_pages
+from syndetect.crawl.warc import read_warc
 from syndetect.schema import PAGE
 
 URLS = [f"https://a.test/{i}" for i in range(6)]
@@ -418,3 +426,141 @@ def test_damage_costs_the_record_it_hits_and_is_told(name: str, reads: Reads) ->
     # A number stands for the same record whatever was lost before.
     if not name.startswith("words between") and "in a row" not in name:
         assert pages["record"].to_list() == whole
+
+
+def test_gzip_around_all_is_read_up_to_the_damage(reads: Reads) -> None:
+    words = random.Random(5)
+    bodies = [HTML + words.randbytes(3000).hex().encode() for _ in range(900)]
+    packed = gzip.compress(b"".join(page(f"https://a.test/{i}", body) for i, body in enumerate(bodies)), mtime=0)
+    middle = len(packed) // 2
+    pages, outcome = reads(packed[:middle] + b"\xff" * 200 + packed[middle + 200 :])
+    assert pages["html"].to_list() == bodies[: pages.height]
+    # What was unpacked together with the damaged bytes is given up: 64 kB, here some 20 records.
+    assert 400 < pages.height < 450
+    # Where the damage is not seen at once, a record comes out wrong before.
+    assert [number for number, _ in outcome.rejected] == list(range(pages.height, pages.height + outcome.n_rejected))
+    assert reasons(outcome)[-1][1] == "damaged"
+    assert (outcome.fault or "").startswith("cut short")
+
+
+def test_bodies_at_the_limit_are_read_and_larger_ones_rejected(reads: Reads) -> None:
+    limit = 3000
+    fits, larger = b"<html>" + b"x" * (limit - 6), b"<html>" + b"x" * (limit - 5)
+    coded = ["Content-Type: text/html", "Content-Encoding: "]
+    records = [page(URLS[0], fits), page(URLS[1], larger)]
+    for name, pack in (("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("zstd", zstd)):
+        for body in (fits, larger):
+            records.append(page(URLS[2], pack(body), head=[coded[0], coded[1] + name]))
+    for raw in (b"".join(records), b"".join(gzipped(records))):
+        pages, outcome = reads(raw, options=Options(max_page_bytes=limit))
+        assert pages["record"].to_list() == [0, 2, 4, 6, 8]
+        assert reasons(outcome) == [(number, "too-large") for number in (1, 3, 5, 7, 9)]
+        assert outcome.fault is None
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd])
+def test_records_too_large_to_be_held_are_passed_over(pack: Callable[[bytes], bytes], reads: Reads) -> None:
+    large = HTML + b"x" * (3 << 20)
+    video = page(URLS[3], large, head=["Content-Type: video/mp4"])
+    records = [PAGES[0], page(URLS[1], large), PAGES[2], video, record(URLS[4], http(large), length=None), PAGES[5]]
+    for raw in (b"".join(map(pack, records)), pack(b"".join(records))):
+        pages, outcome = reads(raw, options=Options(max_page_bytes=1 << 20))
+        assert pages["url"].to_list() == [URLS[0], URLS[2], URLS[5]]
+        assert pages["record"].to_list() == [0, 2, 5]
+        assert reasons(outcome) == [(1, "too-large"), (4, "too-large")]
+        assert (outcome.passed_over, outcome.fault) == ({"response: video": 1}, None)
+
+
+def test_memory_does_not_grow_with_what_is_packed(tmp_path: Path) -> None:
+    zeros = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = b"".join([*(zeros.compress(bytes(1 << 24)) for _ in range(5)), zeros.flush()])
+    coded = ["Content-Type: text/html", "Content-Encoding: gzip"]
+    record_bomb = gzip.compress(record(URLS[1], http(HTML)) + b"no record" + bytes(80 << 20), 1)
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(b"".join([*gzipped([PAGES[0], page(URLS[2], bomb, head=coded)]), record_bomb, ZIPPED[3]]))
+    (source,) = find_inputs([str(path)])
+    tracemalloc.start()
+    outcome = Outcome(str(path))
+    (pages,) = read_pages(source, outcome, Options(max_page_bytes=8 << 20))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert pages["url"].to_list() == [URLS[0], URLS[1], URLS[3]]
+    assert reasons(outcome) == [(1, "too-large"), (3, "no-record")]
+    assert peak < 48 << 20
+
+
+@pytest.mark.parametrize("name", [name for name, case in DAMAGED.items() if case[3] != "empty file"])
+def test_a_pipe_reads_like_a_file(name: str, tmp_path: Path) -> None:
+    raw = DAMAGED[name][0]
+    file, pipe = tmp_path / "a.warc", tmp_path / "pipe"
+    file.write_bytes(raw)
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(raw,))
+    writer.start()
+    from_file, from_pipe = Outcome("x"), Outcome("x")
+    frames = list(read_warc(Place(str(pipe)), from_pipe, Options()))
+    writer.join()
+    for mine, other in zip(frames, read_warc(Place(str(file)), from_file, Options()), strict=True):
+        assert mine.equals(other)
+    assert from_pipe == from_file
+
+
+RECORDS = gzipped([page(f"https://a.test/{i}", HTML + b"%d" % i * 40) for i in range(8)])
+ENDS = list(accumulate(map(len, RECORDS)))
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> tuple[bytes, set[int]]:
+    """A file of gzip members with some damage, and the members that it did not touch."""
+    raw = b"".join(RECORDS)
+    start = draw(st.integers(0, len(raw) - 1))
+    end = draw(st.integers(start + 1, min(len(raw), start + 600)))
+    kind = draw(st.sampled_from(["flip", "cut", "insert", "repeat", "swap", "tail"]))
+    starts = [0, *ENDS[:-1]]
+    if kind in ("insert", "repeat"):
+        # Nothing is lost but the member into which something was put.
+        new = draw(st.binary(min_size=1, max_size=300)) if kind == "insert" else raw[start:end]
+        whole = {i for i in range(len(RECORDS)) if not starts[i] < start < ENDS[i]}
+        return raw[:start] + new + raw[start:], whole
+    if kind == "tail":
+        return raw[:start], {i for i in range(len(RECORDS)) if ENDS[i] <= start}
+    whole = {i for i in range(len(RECORDS)) if ENDS[i] <= start or starts[i] >= end}
+    new = {"flip": flipped(raw, start, end)[start:end], "cut": b"", "swap": raw[start:end][::-1]}[kind]
+    return raw[:start] + new + raw[end:], whole
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(case=mutations())
+def test_whatever_is_damaged_every_other_gzip_member_is_read(
+    case: tuple[bytes, set[int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    raw, whole = case
+    path = tmp_path_factory.getbasetemp() / "mutated.warc.gz"
+    path.write_bytes(raw)
+    outcome = Outcome(str(path))
+    frames = list(read_warc(Place(str(path)), outcome, Options(max_page_bytes=1 << 16)))
+    found = {int(url[-1]) for frame in frames for url in frame["url"]}
+    assert whole <= found
+    assert outcome.n_records == sum(frame.height for frame in frames) + outcome.n_rejected
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    packing=st.sampled_from(sorted(set(PACKINGS) - {"bz2", "xz"})),
+    edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), st.binary(max_size=8)), min_size=1, max_size=4),
+)
+def test_no_damage_raises_and_numbers_go_up(
+    packing: str, edits: list[tuple[float, int, bytes]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    raw = PACKINGS[packing]
+    for place, n_removed, added in edits:
+        at = int(place * len(raw))
+        raw = raw[:at] + added + raw[at + n_removed :]
+    path = tmp_path_factory.getbasetemp() / "edited.warc"
+    path.write_bytes(raw)
+    outcome = Outcome(str(path))
+    frames = list(read_warc(Place(str(path)), outcome, Options(max_page_bytes=1 << 16)))
+    numbers = [number for frame in frames for number in frame["record"]]
+    assert numbers == sorted(set(numbers))
+    assert not set(numbers) & {number for number, _ in outcome.rejected}
+    assert outcome.n_records == len(numbers) + outcome.n_rejected

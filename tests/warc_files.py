@@ -48,7 +48,8 @@ def zstd(data: bytes, dictionary: bytes | None = None, *, packs_dictionary: bool
     """A zstd frame; with a dictionary, its frame comes before."""
     out = io.BytesIO()
     writer = ZstdWriter(out, dictionary=dictionary, compress_dictionary_frame=packs_dictionary)
-    writer.write(data)
+    for at in range(0, len(data), 1 << 20):  # it takes no more than some megabytes at once, and says how many
+        writer.write(data[at : at + (1 << 20)])
     writer.close()
     return out.getvalue()
 

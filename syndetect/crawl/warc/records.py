@@ -15,7 +15,10 @@ from syndetect.crawl.warc.packing import ENDS_EARLY
 
 HEAD_BYTES = 1 << 20
 """A longer head is none. Of a record too large to be held, so much of its block is kept, to tell what it would be."""
-_START = re.compile(rb"(?<=\n)WARC/\d+\.\d+[ \t]*\r?\n(?=[A-Za-z])")
+_START = re.compile(rb"\nWARC/\d+\.\d+[ \t]*\r?\n(?=[A-Za-z])")
+_LONG_HEAD_BYTES = 1 << 16
+_MAX_LIST_CHARS = 1 << 14
+_LINE = b"\nWARC/"
 _LONGEST_START = 64
 _HEAD_END = re.compile(rb"\n\r?\n")
 _BLANKS = b"\r\n\0 "
@@ -51,7 +54,7 @@ def read_fields(lines: bytes, encoding: str) -> dict[str, str]:
         if name not in fields:
             if colon and name:
                 fields[name] = value.strip()
-        elif name in _LISTS:
+        elif name in _LISTS and len(fields[name]) < _MAX_LIST_CHARS:
             fields[name] += ", " + value.strip()
     return fields
 
@@ -72,6 +75,16 @@ _Block = tuple[bytes, int, int, str | None]
 
 def _no_block(problem: str) -> _Block:
     return b"", 0, 0, problem
+
+
+def _find_start(data: bytes, start: int, end: int) -> int | None:
+    """Where the first line stands that begins a record; the byte before `start` tells whether one begins there."""
+    at = data.find(_LINE, max(0, start - 1), end)
+    while at >= 0:
+        if _START.match(data, at, end):
+            return at + 1
+        at = data.find(_LINE, at + 1, end)
+    return None
 
 
 class _Reader:
@@ -131,10 +144,7 @@ class _Reader:
     def _record(self) -> Record:
         head_end = self._head_end()
         if head_end is None:
-            self._pos += 1
-            is_found = self._seek_start()
-            problem = "bad-head: the head of the record has no end" if is_found else self._ended()
-            return Record(self._numbered(), {}, problem=problem)
+            return Record(self._numbered(), {}, problem=self._no_head())
         fields = read_fields(self._data[self._pos : head_end.start()].partition(b"\n")[2], "utf-8")
         self._pos = head_end.end()
         length = fields.get("content-length", "")
@@ -144,6 +154,15 @@ class _Reader:
         if int(length) > self._max_block_bytes:
             return Record(self._numbered(), fields, *self._large_block(int(length)))
         return Record(self._numbered(), fields, *self._block(int(length)))
+
+    def _no_head(self) -> str:
+        """Go on behind a head without end: no head of what was searched can be shorter than what is left of it."""
+        if len(self._data) - self._pos < HEAD_BYTES:
+            self._pos = len(self._data)
+            return self._ended()
+        self._pos += HEAD_BYTES - _LONG_HEAD_BYTES
+        self._seek_start()
+        return "bad-head: the head of the record has no end"
 
     def _block(self, length: int) -> _Block:
         """The block of so many bytes, and what is wrong with it; goes behind it, or to where reading can go on."""
@@ -165,6 +184,9 @@ class _Reader:
     def _large_block(self, length: int) -> _Block:
         """The first bytes of a block that is not held; a record that begins within it ends it, for it may claim all."""
         self._need(min(length, HEAD_BYTES))
+        if _find_start(self._data, self._pos, len(self._data)) is not None:
+            self._seek_start()
+            return _no_block(self._wrong_length())
         head = self._data[self._pos : self._pos + HEAD_BYTES]
         end = self._dropped + self._pos + length
         if self._seek_start(end):
@@ -177,9 +199,9 @@ class _Reader:
         """The block of a record that claims no length: up to the next record."""
         parts, n_bytes, is_found = [], 0, False
         while not is_found:
-            match = _START.search(self._data, self._pos)
-            is_found = match is not None
-            end = match.start() if match else max(self._pos, len(self._data) - _LONGEST_START)
+            start = _find_start(self._data, self._pos, len(self._data))
+            is_found = start is not None
+            end = max(self._pos, len(self._data) - _LONGEST_START) if start is None else start
             n_bytes += end - self._pos
             parts.append(self._data[self._pos : end] if is_wanted and n_bytes <= self._max_block_bytes else b"")
             self._pos = end
@@ -223,8 +245,8 @@ class _Reader:
         """Go to the next line that begins a record, before a byte of the run; if there is none, there or to its end."""
         while True:
             stop = len(self._data) if end is None else min(len(self._data), end - self._dropped)
-            if match := _START.search(self._data, self._pos, stop):
-                self._pos = match.start()
+            if (start := _find_start(self._data, self._pos, stop)) is not None:
+                self._pos = start
                 return True
             if end is not None and stop == end - self._dropped:
                 self._pos = stop

@@ -20,6 +20,7 @@ _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _STEP_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 17
 """Of zstd: of a body that ends too early, what was unpacked with the last step is lost."""
+_MAX_ENCODINGS = 8
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -60,9 +61,11 @@ def unpack_body(response: Response, *, max_bytes: int) -> bytes:
     body = response.body
     if "chunked" in response.fields.get("transfer-encoding", "").lower():
         body = _dechunked(body)
-    encodings = response.fields.get("content-encoding", "").lower()
-    for encoding in reversed([name.strip() for name in encodings.split(",")] if encodings else []):
-        body = _decoded(body, encoding.removeprefix("x-"), max_bytes)
+    encodings = response.fields.get("content-encoding", "").lower().split(",")
+    if len(encodings) > _MAX_ENCODINGS:
+        raise UnusableError(f"bad-body: the body claims {len(encodings)} encodings")
+    for encoding in reversed(encodings):
+        body = _decoded(body, encoding.strip().removeprefix("x-"), max_bytes) if encoding else body
     if body.startswith(GZIP):
         # Some servers pack a page without saying so; neither HTML nor text begins like this.
         body = _decoded(body, "gzip", max_bytes)
@@ -73,18 +76,17 @@ def unpack_body(response: Response, *, max_bytes: int) -> bytes:
 
 def _dechunked(body: bytes) -> bytes:
     """The chunks of a body joined; the body itself if it has none, as where the crawler joined them."""
-    parts: list[bytes] = []
-    at = 0
+    joined = bytearray()
+    at = n_chunks = 0
     while chunk := _CHUNK.match(body, at):
         size = int(chunk[1], 16)
         if size == 0:
-            return b"".join(parts)
-        parts.append(body[chunk.end() : chunk.end() + size])
-        at = chunk.end() + size
-        while body.startswith((b"\r", b"\n"), at) and at < chunk.end() + size + 2:
-            at += 1
-    is_chunked = bool(parts) and (at >= len(body) or len(parts) > 1)
-    return b"".join(parts) if is_chunked else body
+            return bytes(joined)
+        end = chunk.end() + size
+        joined += body[chunk.end() : end]
+        n_chunks += 1
+        at = end + 2 if body.startswith(b"\r\n", end) else end + body.startswith(b"\n", end)
+    return bytes(joined) if at >= len(body) > 0 or n_chunks > 1 else body
 
 
 def _decoded(body: bytes, encoding: str, max_bytes: int) -> bytes:
