@@ -409,7 +409,14 @@ DAMAGED: dict[str, tuple[bytes, list[int], list[tuple[int, str]], str | None]] =
     "nothing": (b"", [], [], "empty file"),
     "gzip of nothing": (gzip.compress(b""), [], [], "holds no records"),
     "a zstd dictionary that is damaged": (
-        flipped(PACKINGS["zstd with a packed dictionary"], 12, 16), [], [(0, "damaged"), (1, "damaged")], "2 records",
+        flipped(PACKINGS["zstd with a packed dictionary"], 12, 16), [], [(0, "damaged")], "a record is lost",
+    ),
+    "a plain zstd dictionary that is damaged": (
+        flipped(PACKINGS["zstd with a dictionary"], 16, 40), [], [(0, "damaged")], "a record is lost",
+    ),
+    "a zstd dictionary that claims all that follows": (
+        zstd(PAGES[0]) + b"\x5d\x2a\x4d\x18\xff\xff\xff\x7f" + b"".join(FRAMES[2:]),
+        [0, 2, 3, 4, 5], [(1, "cut-short")], "a record is lost",
     ),
 }  # fmt: skip
 

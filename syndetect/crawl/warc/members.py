@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import zstandard
+
 from syndetect.crawl.rewind import Rewind
 from syndetect.crawl.warc.packing import ENDS_EARLY, GZIP, ZSTD, DamagedError, gunzip, unzstd
 
@@ -37,22 +39,17 @@ class Piece(NamedTuple):
     damage: str | None = None
 
 
-def is_packed(head: bytes) -> bool:
-    """Whether a file begins with a gzip member or a zstd frame."""
-    return head.startswith((GZIP, ZSTD)) or _SKIPPABLE.match(head) is not None
-
-
 def unpack(raw: Rewind) -> Iterator[Piece]:
     """Yield the pieces of all members, at most PIECE_BYTES each."""
     return _Members(raw).pieces()
 
 
 class _Members:
-    """Where reading stands: the dictionary that was met, and how much was unpacked in vain."""
+    """Where reading stands: the decoder with the dictionary that was met, and how much was unpacked in vain."""
 
     def __init__(self, raw: Rewind) -> None:
         self._raw = raw
-        self._dictionary: bytes | None = None
+        self._decoder = zstandard.ZstdDecompressor()
         self._retried = 0
 
     def pieces(self) -> Iterator[Piece]:
@@ -64,6 +61,8 @@ class _Members:
             elif _SKIPPABLE.match(head):
                 if damage := self._skip_frame():
                     yield Piece(b"", at, starts=True, damage=damage)
+                    raw.back_to(at + 1)
+                    self._search(_PACKED_START)
             elif head == RECORD[:4] or (at == 0 and self._is_plain()):
                 yield from self._plain()
             elif not head.strip(b"\0"):
@@ -100,7 +99,7 @@ class _Members:
     def _unpacked(self, most: int) -> Iterator[bytes]:
         if self._raw.peek(len(GZIP)) == GZIP:
             return gunzip(self._raw, most)
-        return unzstd(self._raw, self._dictionary, most)
+        return unzstd(self._raw, self._decoder, most)
 
     def _search(self, start: re.Pattern[bytes]) -> bool:
         """Go to the next member that begins with a record; to the end if there is none."""
@@ -139,12 +138,15 @@ class _Members:
                 parts.append(part)
         if size or len(head) < 8:
             return ENDS_EARLY
-        dictionary = b"".join(parts)
-        if dictionary.startswith(ZSTD):
-            try:
+        return self._use(b"".join(parts)) if parts else None
+
+    def _use(self, dictionary: bytes) -> str | None:
+        """Unpack all that follows with a dictionary; says what is wrong with it."""
+        try:
+            if dictionary.startswith(ZSTD):
                 packed = Rewind(io.BytesIO(dictionary))
-                dictionary = next(unzstd(packed, None, _MAX_DICTIONARY_BYTES), b"")
-            except DamagedError:
-                return "the dictionary is damaged"
-        self._dictionary = dictionary or self._dictionary
+                dictionary = next(unzstd(packed, self._decoder, _MAX_DICTIONARY_BYTES), b"")
+            self._decoder = zstandard.ZstdDecompressor(zstandard.ZstdCompressionDict(dictionary))
+        except (DamagedError, zstandard.ZstdError):
+            return "the dictionary is damaged"
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastwarc.stream_io import ZstdReader
+import zstandard
 from zlib_ng import zlib_ng
 
 from syndetect.crawl.rewind import Rewind
@@ -35,21 +35,23 @@ def gunzip(raw: Rewind, most: int) -> Iterator[bytes]:
     raw.untake(len(state.unused_data))
 
 
-def unzstd(raw: Rewind, dictionary: bytes | None, most: int) -> Iterator[bytes]:
+def unzstd(raw: Rewind, decoder: zstandard.ZstdDecompressor, most: int) -> Iterator[bytes]:
     """The content of the zstd frame that begins here, at most so many bytes at a time."""
     frame = _Frame(raw)
+    reader = decoder.stream_reader(frame)  # type: ignore[arg-type]  # it is only read
     try:
-        reader = ZstdReader(frame, dictionary=dictionary)  # type: ignore[arg-type]  # it is only read, and told
         while data := reader.read(most):
             yield data
-    except OSError as error:
+    except zstandard.ZstdError as error:
         raise DamagedError(ENDS_EARLY if frame.is_cut else DAMAGED) from error
+    if frame.read(1):
+        raise DamagedError(DAMAGED)
     if frame.is_cut:
         raise DamagedError(ENDS_EARLY)
 
 
 class _Frame:
-    """One zstd frame as a stream of its own. Its blocks are counted, since a decoder of many frames hides their ends.
+    """One zstd frame as a stream of its own. Its blocks are counted, since a decoder reads on behind its end.
 
     Source: RFC 8878, section 3.1.1.
     """
@@ -66,6 +68,7 @@ class _Frame:
         self.is_cut = False
 
     def read(self, size: int) -> bytes:
+        """At most so many bytes; fewer, or none, at the end of the frame."""
         parts = []
         while size > 0 and (self._left or self._open_block()):
             part = self._raw.take(min(size, self._left))
@@ -76,9 +79,6 @@ class _Frame:
             size -= len(part)
             self._left -= len(part)
         return b"".join(parts)
-
-    def tell(self) -> int:
-        return 0
 
     def _open_block(self) -> bool:
         if self._is_last:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import brotli
+import zstandard
 from zlib_ng import zlib_ng
 
 from syndetect.crawl.rewind import Rewind
@@ -18,8 +19,6 @@ _STATUS = re.compile(rb"HTTP(?:/\d+(?:\.\d+)?)?[ \t]+(\d{3})\b[^\n]*\n?")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _STEP_BYTES = 1 << 20
-_BLOCK_BYTES = 1 << 17
-"""Of zstd: of a body that ends too early, what was unpacked with the last step is lost."""
 _MAX_ENCODINGS = 8
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -121,7 +120,7 @@ def _gunzip(body: bytes) -> Iterator[bytes]:
 
 
 def _unzstd(body: bytes) -> Iterator[bytes]:
-    return unzstd(Rewind(io.BytesIO(body)), None, _BLOCK_BYTES)
+    return unzstd(Rewind(io.BytesIO(body)), zstandard.ZstdDecompressor(), _STEP_BYTES)
 
 
 def _inflate(body: bytes) -> Iterator[bytes]:
