@@ -12,7 +12,7 @@ from syndetect.crawl.places import Place
 from syndetect.crawl.rewind import Rewind
 from syndetect.crawl.streams import open_bytes
 from syndetect.crawl.warc.members import Piece, unpack
-from syndetect.crawl.warc.pages import FIELDS, TYPES, PageRow, page_of
+from syndetect.crawl.warc.pages import FIELDS, PageRow, page_of
 from syndetect.crawl.warc.records import HEAD_BYTES, read_records
 
 __all__ = ["read_warc"]
@@ -53,7 +53,7 @@ def _rows(place: Place, outcome: Outcome, options: Options) -> Iterator[PageRow]
         raw = Rewind(stream)
         pieces = _from_stream(place, outcome) if raw.peek(6).startswith(_STREAMS) else unpack(raw)
         # Chunked, a body is a little larger than it is.
-        for record in read_records(pieces, TYPES, max_block_bytes=options.max_page_bytes + HEAD_BYTES):
+        for record in read_records(pieces, max_block_bytes=options.max_page_bytes + HEAD_BYTES):
             outcome.n_bytes = max(outcome.n_bytes, raw.tell())
             is_warc = is_warc or bool(record.fields)
             if record.problem and record.problem.startswith(_DAMAGE):

@@ -12,7 +12,7 @@ from syndetect.crawl.outcome import Outcome
 from syndetect.crawl.warc.records import Record
 from syndetect.crawl.warc.responses import Response, UnusableError, read_response, unpack_body
 
-TYPES = frozenset(("response", "resource", "conversion", "revisit"))
+_TYPES = frozenset(("response", "resource", "conversion", "revisit"))
 _OTHER_TYPES = frozenset(("warcinfo", "request", "metadata", "continuation"))
 _PROFILES = ("identical-payload-digest", "server-not-modified")
 _WHOLE_KINDS = frozenset(("image", "video", "audio", "font"))
@@ -72,7 +72,7 @@ def _read(record: Record, max_page_bytes: int) -> PageRow:
     sort = record.fields.get("warc-type", "").lower()
     if record.problem and not record.problem.startswith("too-large"):
         raise UnusableError(record.problem)
-    if sort not in TYPES:
+    if sort not in _TYPES:
         raise _NoPageError(sort if sort in _OTHER_TYPES else "unknown")
     kind = _kind(record.fields.get("content-type", ""))
     if kind == "application/http" or record.data.startswith(b"HTTP/", record.start):

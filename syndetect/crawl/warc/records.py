@@ -59,12 +59,12 @@ def read_fields(lines: bytes, encoding: str) -> dict[str, str]:
     return fields
 
 
-def read_records(pieces: Iterator[Piece], wanted: frozenset[str], *, max_block_bytes: int) -> Iterator[Record]:
-    """Yield all records in the order of the file; only those of a wanted type with their block.
+def read_records(pieces: Iterator[Piece], *, max_block_bytes: int) -> Iterator[Record]:
+    """Yield all records in the order of the file; of one with more bytes, whatever it is, only the first are held.
 
     What is lost counts as a record too, one for each place of damage, so that numbers mean the same in every reading.
     """
-    reader = _Reader(pieces, wanted, max_block_bytes)
+    reader = _Reader(pieces, max_block_bytes)
     while reader.open_run():
         yield from reader.run()
 
@@ -90,9 +90,8 @@ def _find_start(data: bytes, start: int, end: int) -> int | None:
 class _Reader:
     """The bytes of a run: from where a record begins up to damage, or a member that begins with another record."""
 
-    def __init__(self, pieces: Iterator[Piece], wanted: frozenset[str], max_block_bytes: int) -> None:
+    def __init__(self, pieces: Iterator[Piece], max_block_bytes: int) -> None:
         self._pieces = pieces
-        self._wanted = wanted
         self._max_block_bytes = max_block_bytes
         self._next = next(pieces, None)
         self._number = 0
@@ -148,9 +147,8 @@ class _Reader:
         fields = read_fields(self._data[self._pos : head_end.start()].partition(b"\n")[2], "utf-8")
         self._pos = head_end.end()
         length = fields.get("content-length", "")
-        is_wanted = fields.get("warc-type", "").lower() in self._wanted
         if not (length.isascii() and length.isdigit() and len(length) < 19):
-            return Record(self._numbered(), fields, *self._block_to_next(is_wanted))
+            return Record(self._numbered(), fields, *self._block_to_next())
         if int(length) > self._max_block_bytes:
             return Record(self._numbered(), fields, *self._large_block(int(length)))
         return Record(self._numbered(), fields, *self._block(int(length)))
@@ -195,7 +193,7 @@ class _Reader:
             return _no_block(self._ended())
         return head, 0, len(head), f"too-large: the record has {length:,} bytes"
 
-    def _block_to_next(self, is_wanted: bool) -> _Block:
+    def _block_to_next(self) -> _Block:
         """The block of a record that claims no length: up to the next record."""
         parts, n_bytes, is_found = [], 0, False
         while not is_found:
@@ -203,7 +201,7 @@ class _Reader:
             is_found = start is not None
             end = max(self._pos, len(self._data) - _LONGEST_START) if start is None else start
             n_bytes += end - self._pos
-            parts.append(self._data[self._pos : end] if is_wanted and n_bytes <= self._max_block_bytes else b"")
+            parts.append(self._data[self._pos : end] if n_bytes <= self._max_block_bytes else b"")
             self._pos = end
             if not is_found and not self._append():
                 parts.append(self._data[self._pos :])
