@@ -137,7 +137,8 @@ class _Reader:
 
     def _junk(self) -> str:
         before = self._dropped + self._pos
-        self._seek_start()
+        if not self._seek_start() and self._damage:
+            return self._ended()
         return f"no-record: {self._dropped + self._pos - before:,} bytes begin no record"
 
     def _record(self) -> Record:
@@ -172,8 +173,8 @@ class _Reader:
         if not behind.startswith(_RECORD_END):
             rest = behind.lstrip(_BLANKS)
             if rest and not RECORD.startswith(rest[: len(RECORD)]):
-                self._seek_start()
-                return _no_block(self._wrong_length())
+                is_found = self._seek_start()
+                return _no_block(self._wrong_length() if is_found or not self._damage else self._ended())
         block = (self._data, self._pos, end, None)
         self._pos = end
         # Damage behind the last bytes of a member is found when it is read to its end.
