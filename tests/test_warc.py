@@ -403,9 +403,9 @@ DAMAGED: dict[str, tuple[bytes, list[int], list[tuple[int, str]], str | None]] =
         joined(PAGES, 2, b"WARC/1.0\r\nA: " + b"b" * (1 << 20) + b"\r\n\r\n"),
         [0, 1, 3, 4, 5], [(2, "bad-head")], None,
     ),
-    "gzip of something else": (gzip.compress(b"nothing of the kind"), [], [(0, "no-record")], "is no WARC file"),
-    "zstd of something else": (zstd(b"nothing of the kind"), [], [(0, "no-record")], "is no WARC file"),
-    "words": (b"nothing of the kind", [], [(0, "no-record")], "is no WARC file"),
+    "gzip of something else": (gzip.compress(b"nothing of the kind"), [], [], "is no WARC file"),
+    "zstd of something else": (zstd(b"nothing of the kind"), [], [], "is no WARC file"),
+    "words": (b"nothing of the kind", [], [], "is no WARC file"),
     "nothing": (b"", [], [], "empty file"),
     "gzip of nothing": (gzip.compress(b""), [], [], "holds no records"),
     "a zstd dictionary that is damaged": (

@@ -60,16 +60,14 @@ def _rows(place: Place, outcome: Outcome, options: Options) -> Iterator[PageRow]
                 lost.append((record.number, record.problem))
             if row := page_of(record, outcome, max_page_bytes=options.max_page_bytes):
                 yield row
-    if lost and outcome.fault is None:
-        outcome.fault = _fault(lost, is_warc=is_warc)
-
-
-def _fault(lost: list[tuple[int, str]], *, is_warc: bool) -> str:
-    number, problem = lost[0]
-    if not is_warc and problem.startswith("no-record"):
-        return "is no WARC file, though its name says so"
-    count = f"{len(lost)} records are lost, the first" if len(lost) > 1 else "a record is lost,"
-    return f"{CUT_SHORT}: {count} number {number}: {problem.partition(': ')[2]}"
+    if not is_warc and lost and lost[0][1].startswith("no-record"):
+        outcome.fault = "is no WARC file, though its name says so"
+        outcome.rejected.clear()
+        outcome.n_records = 0
+    elif lost and outcome.fault is None:
+        number, problem = lost[0]
+        count = f"{len(lost)} records are lost, the first" if len(lost) > 1 else "a record is lost,"
+        outcome.fault = f"{CUT_SHORT}: {count} number {number}: {problem.partition(': ')[2]}"
 
 
 def _from_stream(place: Place, outcome: Outcome) -> Iterator[Piece]:
