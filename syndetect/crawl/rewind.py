@@ -8,7 +8,7 @@ from typing import Protocol
 KEPT_BYTES = 32 << 20
 """A damaged record may have swallowed what follows it; compressed ones are some 20 kB, the largest some megabytes."""
 _CHUNK_BYTES = 1 << 16
-"""What is behind a member is copied when it ends: with 256 kB chunks, members of 4 kB unpacked a third slower."""
+"""What is behind a member is copied when it ends: with 256 kB chunks, members of 2 kB unpacked a third slower."""
 
 
 class ByteStream(Protocol):
