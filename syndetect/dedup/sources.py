@@ -185,13 +185,15 @@ def _parquet_batches(path: str, columns: list[str] | None) -> Iterator[tuple[pl.
     first = 0
     # A group at a time: over several groups pyarrow holds on to what it has read of each.
     for group in range(meta.num_row_groups):
+        end = first + meta.row_group(group).num_rows
         try:
             for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=columns):
                 records = pl.int_range(first, first + batch.num_rows, dtype=pl.UInt32, eager=True)
                 first += batch.num_rows
                 yield records, pa.Table.from_batches([valid_utf8(batch)])
         except (pa.ArrowException, OSError):
-            return  # a damaged file was read as far as this before; what is missing is counted in the end
+            pass  # the rows of a damaged group were rejected before, those of the others were read
+        first = end
 
 
 def _json_batches(path: str) -> Iterator[tuple[pl.Series, list[dict[str, object]]]]:
