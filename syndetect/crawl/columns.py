@@ -89,9 +89,9 @@ def unwrapped(record: dict[str, object]) -> dict[str, object]:
     return record
 
 
-def columns_of(record: Mapping[str, object]) -> frozenset[str]:
+def columns_of(record: dict[str, object]) -> frozenset[str]:
     """The columns of a record."""
-    return frozenset(record)
+    return frozenset(unwrapped(record))
 
 
 def chosen_columns(columns: Mapping[str, str]) -> Chosen:
@@ -211,16 +211,24 @@ def words_of(value: object, *, joined: bool) -> str | None:
     return None if value is None or isinstance(value, (bool, dict)) else str(value)
 
 
+_TIMES = ("%Y-%m-%dT%H:%M:%S%.f", "%Y%m%d%H%M%S", "%Y/%m/%dT%H:%M:%S%.f", "%Y-%m-%d")
+"""How crawlers write times; others are read one by one."""
+
+
 def crawl_times(values: pl.Series) -> pl.Series:
     """Read crawl times; one without a zone is UTC, as crawlers write them. What can't be read is NULL."""
     text = values.str.strip_chars().str.replace(" ", "T").str.replace(r"(?:Z|\+00:00)$", "")
-    plain = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False).dt.replace_time_zone("UTC")
-    left = values.filter(plain.is_null() & values.is_not_null()).unique()
+    times = pl.Series([None], dtype=TIME).new_from_index(0, len(values))
+    for pattern in _TIMES:
+        if times.null_count() == values.null_count():
+            break
+        read = text.str.to_datetime(pattern, time_unit="us", strict=False).dt.replace_time_zone("UTC")
+        times = times.fill_null(read.cast(TIME))
+    left = values.filter(times.is_null() & values.is_not_null()).unique()
     if left.is_empty():
-        return plain.cast(TIME)
-    read = {value: _crawl_time(value) for value in left}
-    times = pl.Series(read.values(), dtype=TIME)
-    return plain.fill_null(values.replace_strict(list(read), times, default=None, return_dtype=TIME))
+        return times
+    by_value = pl.Series([_crawl_time(value) for value in left], dtype=TIME)
+    return times.fill_null(values.replace_strict(left, by_value, default=None, return_dtype=TIME))
 
 
 def _crawl_time(value: str) -> dt.datetime | None:

@@ -6,15 +6,15 @@ import glob
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-import orjson
-
 from syndetect.crawl.columns import columns_of, sources_of
+from syndetect.crawl.json_lines import json_records
 from syndetect.crawl.outcome import Outcome
 from syndetect.crawl.places import Place
-from syndetect.crawl.streams import lines_of, open_bytes
+from syndetect.crawl.streams import open_bytes
 from syndetect.crawl.tables import header_names_pages
 from syndetect.errors import InputError
 
@@ -149,22 +149,13 @@ def _by_content(head: bytes, suffix: Format | None) -> Format | None:
 
 def _holds_texts(one: Input) -> bool:
     """Whether any of the first records of a JSON file or the header of a table has a text; a list of labels has not."""
-    place = one.place
+    if one.format == "csv":
+        return header_names_pages(one.place)
     if one.format != "jsonl":
-        return one.format != "csv" or header_names_pages(place)
-    for number, raw in enumerate(lines_of(place, Outcome(place.name))):
-        line = raw.removeprefix(b"\xef\xbb\xbf")
-        if number >= _PROBE_RECORDS:
-            break
-        if number == 0 and (line.lstrip()[:1] == b"[" or line.strip() == b"{"):
-            return True  # one JSON text over the whole file: reading it tells
-        try:
-            record = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            continue
-        if isinstance(record, dict):
-            # Columns, not values: the first pages of a dump may be empty ones.
-            roles = sources_of(columns_of(record))
-            if roles.get("text") or roles.get("html"):
-                return True
+        return True
+    for _, record in islice(json_records(one.place, Outcome(one.place.name)), _PROBE_RECORDS):
+        # Columns, not values: the first pages of a dump may be empty ones.
+        roles = sources_of(columns_of(record))
+        if roles["text"] or roles["html"]:
+            return True
     return False

@@ -14,6 +14,7 @@ from itertools import islice
 import polars as pl
 
 from syndetect.crawl.columns import IS_ADDRESS, IS_HTML, ROLES, Source, crawl_times, null_words
+from syndetect.crawl.languages import language_codes
 from syndetect.crawl.outcome import BATCH_BYTES, BATCH_HTML_PAGES, Options, Outcome, page_frame
 
 
@@ -49,13 +50,13 @@ def row_pages(record: pl.Series, parts: Sequence[Part], outcome: Outcome, option
         outcome.reject(number, reason)
     kept = rows.filter(pl.col("reason").is_null())
     for part in _split(kept):
-        columns = {
-            name: part[name] for name in ("record", "html", "charset", "text", *ROLES[3:]) if name != "crawled_at"
+        columns = {name: part[name] for name in ("record", "html", "charset", "text", *ROLES[3:])}
+        columns |= {
+            "url": part["url"].str.strip_chars(),
+            "crawled_at": crawl_times(part["crawled_at"]),
+            "language": language_codes(part["language"]),
         }
-        yield page_frame(
-            outcome.path,
-            {**columns, "url": part["url"].str.strip_chars(), "crawled_at": crawl_times(part["crawled_at"])},
-        )
+        yield page_frame(outcome.path, columns)
 
 
 def too_large(options: Options) -> str:
