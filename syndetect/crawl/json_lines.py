@@ -179,11 +179,11 @@ def _by_lines(place: Place, outcome: Outcome, options: Options) -> Iterator[_Rec
     broken = b""
     for line in lines_of(place, outcome, max_bytes=limit):
         try:
-            record = loads(line)
+            record = loads(line) if len(line) <= limit else None
         except orjson.JSONDecodeError:
             if not line.strip(b" \t\r\n\xef\xbb\xbf"):
                 continue
-            record = None if len(line) > limit else _lenient(line)
+            record = _lenient(line)
         number = outcome.n_records
         outcome.n_records = number + 1
         broken = b""
