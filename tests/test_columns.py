@@ -82,7 +82,7 @@ def test_records_of_several_formats_in_one_file_each_find_their_columns(tmp_path
 
 
 def test_the_next_column_is_asked_where_the_first_has_no_value(tmp_path: Path) -> None:
-    records = [
+    records: list[Record] = [
         {"url": "https://bay.example/1", "maintext": "Whole.", "text": "Short."},
         {"url": "https://bay.example/2", "maintext": None, "text": "Short."},
         {"url": "https://bay.example/3", "maintext": " ", "text": "Short."},

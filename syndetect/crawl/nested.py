@@ -70,7 +70,7 @@ def _words(value: pl.Expr, dtype: _Type, *, as_bytes: bool) -> pl.Expr | None:
     if isinstance(dtype, pl.Datetime):
         utc = value.dt.convert_time_zone("UTC") if dtype.time_zone else value
         return utc.dt.strftime("%Y-%m-%dT%H:%M:%SZ" if dtype.time_zone else "%Y-%m-%dT%H:%M:%S")
-    if dtype == pl.Boolean or dtype.is_nested() or dtype in (pl.Null, pl.Object):
+    if dtype == pl.Boolean or dtype.is_nested() or dtype in (pl.Null, pl.Object, pl.Duration):
         return None
     return value.cast(pl.String, strict=False)
 

@@ -19,6 +19,10 @@ _BUFFER_BYTES = 1 << 20
 """Column chunks are read by pieces of this size: a row group may be larger than memory."""
 
 
+_DAMAGE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, UnicodeDecodeError)
+"""What damaged data shows as."""
+
+
 def read_parquet(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.DataFrame]:
     """Read Parquet; a row group that is damaged is listed row by row, and the others are read.
 
@@ -29,12 +33,20 @@ def read_parquet(place: Place, outcome: Outcome, options: Options) -> Iterator[p
         try:
             file = pq.ParquetFile(raw, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
             names = frozenset(file.schema_arrow.names)
-        except (pa.ArrowException, OSError) as error:
+            _check_counts(file.metadata)
+        except (*_DAMAGE, ValueError) as error:
             outcome.fault = f"could not be opened: {_first_line(error)}"
             return
         sources = sources_of(names, chosen_columns(options.columns))
         yield from _groups(file, sources, place.size(), outcome, options)
         missing_columns(options, outcome, file.schema_arrow.names)
+
+
+def _check_counts(meta: pq.FileMetaData) -> None:
+    """See that the footer agrees with itself: every row of a group that can't be read is listed."""
+    rows = [meta.row_group(group).num_rows for group in range(meta.num_row_groups)]
+    if sum(rows) != meta.num_rows or min(rows, default=0) < 0:
+        raise ValueError(f"the footer is damaged, it counts {meta.num_rows} rows and {sum(rows)} in its row groups")
 
 
 def _groups(
@@ -47,12 +59,12 @@ def _groups(
         meta = file.metadata.row_group(group)
         first, end = outcome.n_records, outcome.n_records + meta.num_rows
         error = None
-        batches = file.iter_batches(batch_size=_batch_rows(meta, wanted), row_groups=[group], columns=wanted)
+        batches = file.iter_batches(batch_size=_batch_rows(meta), row_groups=[group], columns=wanted)
         while outcome.n_records < end:
             try:
                 batch = next(batches, None)
                 parts = _parts(batch, sources) if batch is not None else []
-            except (pa.ArrowException, OSError, pl.exceptions.PolarsError) as damage:
+            except _DAMAGE as damage:
                 error = _first_line(damage)
                 break
             if batch is None:
@@ -77,11 +89,10 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _batch_rows(meta: pq.RowGroupMetaData, wanted: list[str]) -> int:
-    """How many rows hold some BATCH_BYTES of the wanted columns."""
-    chunks = [meta.column(number) for number in range(meta.num_columns)]
-    n_bytes = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.split(".")[0] in wanted)
-    return int(max(1, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(1, n_bytes))))
+def _batch_rows(meta: pq.RowGroupMetaData) -> int:
+    """How many rows hold at most some BATCH_BYTES."""
+    # By all columns: asking for the size of one ends the process where its statistics are damaged.
+    return int(max(1, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(1, meta.total_byte_size))))
 
 
 def _parts(batch: pa.RecordBatch, sources: Mapping[str, tuple[Source, ...]]) -> list[Part]:

@@ -59,7 +59,7 @@ def read_csv(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.Da
     chosen = chosen_columns(options.columns)
     head = _head(place)
     encoding = _encoding(head)
-    layout, header = _layout(head.decode(encoding, "replace"), chosen)
+    layout, header = _layout(head.decode(encoding, "replace"), len(head) < _HEAD_BYTES, chosen)
     sources = sources_of(frozenset(header), chosen)
     if not _names_pages(sources, header, outcome):
         return
@@ -82,7 +82,7 @@ def read_csv(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.Da
 def header_names_pages(place: Place) -> bool:
     """Whether the first line of a table names what a page needs."""
     head = _head(place)
-    _, header = _layout(head.decode(_encoding(head), "replace"), ())
+    _, header = _layout(head.decode(_encoding(head), "replace"), len(head) < _HEAD_BYTES, ())
     return _names_pages(sources_of(frozenset(header)), header, Outcome(place.name))
 
 
@@ -174,38 +174,51 @@ def _by_number(chosen: Chosen) -> bool:
     return bool(chosen) and all(_BY_NUMBER.fullmatch(name) for _, name in chosen)
 
 
-def _layout(head: str, chosen: Chosen) -> tuple[_Layout, list[str]]:
-    """How the fields are separated and quoted, and the names of the columns."""
+def _layout(head: str, is_all: bool, chosen: Chosen) -> tuple[_Layout, list[str]]:
+    """How the fields are separated and quoted, and the names of the columns.
+
+    Of all layouts the one in which the header names most parts, and then the one in which fewest rows are odd: have
+    other fields than the header, or quotes around one where there is no quoting.
+    """
     by_number = _by_number(chosen)
-    best: tuple[tuple[int, int, int], _Layout, list[str]] | None = None
+    best: tuple[tuple[int, int], _Layout, list[str]] | None = None
     first_line = head.partition("\n")[0]
     for delimiter in [one for one in _DELIMITERS if one in first_line] or [","]:
-        for layout in (_Layout(delimiter), _Layout(delimiter, escape="\\"), _Layout(delimiter, quoting=False)):
-            lengths, header = _try(head, layout)
+        plain, escaped = _Layout(delimiter), _Layout(delimiter, escape="\\")
+        quoted = (escaped, plain) if len(_ESCAPED.findall(head)) > len(_DOUBLED.findall(head)) else (plain, escaped)
+        for layout in (*quoted, _Layout(delimiter, quoting=False)):
+            header, *rows = _try(head, is_all, layout) or [[]]
             if by_number:
-                header = [f"#{number}" for number in range(1, max(lengths, default=0) + 1)]
+                rows = [header, *rows]
+                header = [f"#{number}" for number in range(1, len(header) + 1)]
+            header = [name.strip("\0\ufeff \t") for name in header]
             sources = sources_of(frozenset(header), chosen)
             roles = sum(any(one.name in header for one in found) for found in sources.values())
-            fitting = sum(length == len(header) for length in lengths)
-            rank = (roles, fitting - (len(lengths) - fitting), len(header))
-            if best is None or rank > best[0]:
-                best = (rank, layout, header)
+            n_odd = sum(len(row) != len(header) or any(map(_QUOTED.fullmatch, row)) for row in rows)
+            if best is None or (roles, -n_odd) > best[0]:
+                best = ((roles, -n_odd), layout, header)
     assert best is not None
     return best[1], best[2]
 
 
-def _try(head: str, layout: _Layout) -> tuple[list[int], list[str]]:
-    """How many fields the first rows have in a layout, and the first row."""
+_ESCAPED = re.compile(r'\\"\w')
+_DOUBLED = re.compile(r'""\w')
+_QUOTED = re.compile(r'\s*".*"\s*', re.DOTALL)
+
+
+def _try(head: str, is_all: bool, layout: _Layout) -> list[list[str]]:
+    """The first rows in a layout."""
     rows: list[list[str]] = []
-    reader = _open(StringIO(head, newline=""), layout)
-    with suppress(csv.Error):  # a field of more than a page: that layout has the fewer rows
+    reader = _open(StringIO(head, newline=""), layout, max_chars=_HEAD_BYTES)
+    with suppress(csv.Error):  # a field as long as the head: what stands before tells
         rows += (row for row in islice(reader, _TRIED_ROWS) if row)
-    if len(rows) > 2 and reader.line_num >= head.count("\n"):
-        rows.pop()  # which may go on behind the head
-    return [len(row) for row in rows[1:]], [name.strip("\0\ufeff \t") for name in rows[0]] if rows else []
+        if len(rows) > 2 and not is_all and next(reader, None) is None:
+            rows.pop()  # which may go on behind the head
+    return rows
 
 
-def _open(lines: Iterable[str], layout: _Layout) -> Reader:
+def _open(lines: Iterable[str], layout: _Layout, *, max_chars: int) -> Reader:
+    csv.field_size_limit(max_chars)
     return csv.reader(
         lines,
         delimiter=layout.delimiter,
@@ -254,10 +267,9 @@ def _rows(
     place: Place, encoding: str, layout: _Layout, first: int, outcome: Outcome, options: Options
 ) -> Iterator[tuple[int, list[str]]]:
     """The rows of a table, each with its number from `first`."""
-    csv.field_size_limit(options.max_page_bytes)
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     lines = _Lines(map(decoder.decode, open_bytes(place, outcome)), options.max_page_bytes)
-    reader = _open(chain(lines, (_END,)), layout)
+    reader = _open(chain(lines, (_END,)), layout, max_chars=options.max_page_bytes)
     last: tuple[int, list[str]] | None = None
     number, ended = first, False
     while not ended:
