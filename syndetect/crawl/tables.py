@@ -276,7 +276,8 @@ def _rows(
         try:
             fields = next(reader, None)
         except csv.Error:
-            outcome.reject(max(0, number), too_large(options))
+            if number >= 0:
+                outcome.reject(number, too_large(options))
             number += 1
             outcome.n_records = max(0, number)
             _leave_quotes(lines)
@@ -294,7 +295,8 @@ def _rows(
     if fields is None or outcome.fault is not None:
         # What stands behind the last row was read as a part of it: its quotes are not closed.
         outcome.fault = outcome.fault or f"{CUT_SHORT}: the last row is not whole"
-        outcome.reject(max(0, last[0]), "cut-short: the row is not whole")
+        if last[0] >= 0:
+            outcome.reject(last[0], "cut-short: the row is not whole")
     else:
         yield last
 
