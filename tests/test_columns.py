@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -180,3 +182,30 @@ def test_crawl_times_are_read_in_any_form(value: str | None, time: str | None) -
     for others in ([], ["2025-01-01T00:00:00Z"]):
         found = crawl_times(pl.Series([*others, value], dtype=pl.String))[-1]
         assert (found.isoformat() if found else None) == time
+
+
+def test_the_columns_that_the_docs_name_for_a_format_play_these_parts() -> None:
+    raw = tomllib.loads((ROOT / "syndetect" / "data" / "column_map.toml").read_text(encoding="utf-8"))
+    known = {
+        role: [*names, *(one["column"] for one in raw["ambiguous"] if one["role"] == role)]
+        for role, names in raw["roles"].items()
+    }
+    table = (ROOT / "docs" / "columns.md").read_text(encoding="utf-8").split("## Formats")[1].split("## Layouts")[0]
+    head, _, *rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("|")
+    ]
+    assert len(rows) > 30
+    for row in rows:
+        for title, cell in zip(head[1:], row[1:], strict=True):
+            names = [name for role in re.split(r", | or ", title) for name in known[role]]
+            for word in re.sub(r"\(.*?\)", "", cell).split(","):
+                found = [name for name in names if name == word.strip() or name.endswith("." + word.strip())]
+                assert found or not word.strip(), (row[0], title, word)
+
+
+def test_the_docs_name_every_part_and_every_name_of_a_list() -> None:
+    raw = tomllib.loads((ROOT / "syndetect" / "data" / "column_map.toml").read_text(encoding="utf-8"))
+    docs = (ROOT / "docs" / "columns.md").read_text(encoding="utf-8")
+    assert {role for role in ROLES if f"| `{role}` |" not in docs} == set()
+    assert {name for name in raw["containers"]["names"] if f"`{name}`" not in docs} == set()
+    assert {rule["column"] for rule in raw["ambiguous"] if f"`{rule['column']}`" not in docs} == {"metadata.date"}
