@@ -16,12 +16,12 @@ from syndetect.crawl.json_lines import json_records, read_jsonl
 from syndetect.crawl.outcome import EMPTY, Options, Outcome
 from syndetect.crawl.parquet import read_parquet
 from syndetect.crawl.places import Place
-from syndetect.crawl.tables import read_csv
+from syndetect.crawl.tables import read_csv, table_records
 from syndetect.crawl.warc import read_warc
 
 __all__ = [
     "Format", "Input", "Options", "Outcome", "Place", "find_inputs", "html_page", "json_records", "read_pages",
-    "sha256_of", "text_page",
+    "sha256_of", "table_records", "text_page",
 ]  # fmt: skip
 
 _READERS = {

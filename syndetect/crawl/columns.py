@@ -108,6 +108,15 @@ def chosen_columns(columns: Mapping[str, str]) -> Chosen:
     return tuple(sorted(columns.items()))
 
 
+@lru_cache(maxsize=1)
+def known_names() -> frozenset[str]:
+    """The names that may stand at the outermost level of a record and mean something."""
+    known = _map()
+    names = {name for found in known.roles.values() for name in found} | {rule.column for rule in known.rules}
+    beside = {name for rule in known.rules for name in rule.any_of}
+    return frozenset(names | {name.partition(".")[0] for name in names} | beside)
+
+
 @lru_cache(maxsize=4096)
 def rules_for(columns: frozenset[str]) -> tuple[int, ...]:
     """The rules for columns of several meanings that hold for a record with these columns, by their numbers."""
@@ -143,6 +152,11 @@ def sources_of(
     for role, name in chosen:
         found[role] = [Source(name, (name,) if name in columns else _steps(name))]
     return {role: tuple(sources) for role, sources in found.items()}
+
+
+def first_step(name: str) -> str:
+    """The outermost column that a path such as a[0].b leads through."""
+    return str(_steps(name)[0])
 
 
 def first_steps(sources: Mapping[str, Iterable[Source]]) -> list[str]:

@@ -17,7 +17,9 @@ import polars as pl
 from syndetect.crawl.columns import (
     Chosen,
     chosen_columns,
+    first_step,
     first_steps,
+    known_names,
     rules_for,
     sources_of,
     unwrapped,
@@ -64,6 +66,7 @@ class _Rows:
 
     def __init__(self, chosen: Chosen) -> None:
         self._chosen = chosen
+        self._chosen_names = frozenset(part for _, name in chosen for part in (name, first_step(name)))
         self._by_columns: dict[tuple[str, ...], _Group] = {}
         self._groups: dict[tuple[int, ...], _Group] = {}
         self._n_rows = 0
@@ -83,7 +86,8 @@ class _Rows:
     def _group(self, columns: tuple[str, ...]) -> _Group:
         if len(self._by_columns) > _MAX_SHAPES:
             self._by_columns.clear()
-        names = frozenset(columns)
+        # Without the names that mean nothing there are few kinds of records, though each has columns of its own.
+        names = (known_names() | self._chosen_names) & frozenset(columns)
         rules = rules_for(names)
         group = self._groups.setdefault(rules, _Group(rules))
         needed = first_steps(sources_of(names, self._chosen, rules))

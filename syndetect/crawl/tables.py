@@ -57,26 +57,47 @@ def read_csv(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.Da
         SettingsError: `unknown-role`.
     """
     chosen = chosen_columns(options.columns)
-    head = _head(place)
-    encoding = _encoding(head)
-    layout, header = _layout(head.decode(encoding, "replace"), len(head) < _HEAD_BYTES, chosen)
+    header, fitting = _open_table(place, chosen, outcome, options)
     sources = sources_of(frozenset(header), chosen)
     if not _names_pages(sources, header, outcome):
         return
     rows = _Rows(header, sources)
-    # The header counts as the row before the first.
-    first = 0 if _by_number(chosen) else -1
-    for number, fields in _rows(place, encoding, layout, first, outcome, options):
-        if number < 0:
-            continue
-        if len(fields) != len(header):
-            outcome.reject(number, f"wrong-fields: the row has {len(fields)} fields, the header {len(header)}")
-            continue
+    for number, fields in fitting:
         rows.add(number, fields)
         if rows.is_full():
             yield from rows.pages(outcome, options)
     yield from rows.pages(outcome, options)
     missing_columns(options, outcome, header)
+
+
+def table_records(
+    place: Place, outcome: Outcome, options: Options | None = None
+) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield the rows of a table by the names of its columns, each with its number; those that do not fit are listed."""
+    options = options or Options()
+    header, fitting = _open_table(place, chosen_columns(options.columns), outcome, options)
+    for number, fields in fitting:
+        yield number, dict(zip(header, fields, strict=True))
+
+
+def _open_table(
+    place: Place, chosen: Chosen, outcome: Outcome, options: Options
+) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The names of the columns, and the rows that have as many fields."""
+    head = _head(place)
+    encoding = _encoding(head)
+    layout, header = _layout(head.decode(encoding, "replace"), len(head) < _HEAD_BYTES, chosen)
+    # The header counts as the row before the first.
+    first = 0 if _by_number(chosen) else -1
+    return header, _fitting(_rows(place, encoding, layout, first, outcome, options), len(header), outcome)
+
+
+def _fitting(rows: Iterable[tuple[int, list[str]]], n_fields: int, outcome: Outcome) -> Iterator[tuple[int, list[str]]]:
+    for number, fields in rows:
+        if number >= 0 and len(fields) == n_fields:
+            yield number, fields
+        elif number >= 0:
+            outcome.reject(number, f"wrong-fields: the row has {len(fields)} fields, the header {n_fields}")
 
 
 def header_names_pages(place: Place) -> bool:
