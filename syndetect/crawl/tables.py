@@ -59,7 +59,7 @@ def read_csv(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.Da
     chosen = chosen_columns(options.columns)
     header, fitting = _open_table(place, chosen, outcome, options)
     sources = sources_of(frozenset(header), chosen)
-    if not _names_pages(sources, header, outcome):
+    if not _names_pages(sources, header, outcome, chosen):
         return
     rows = _Rows(header, sources)
     for number, fields in fitting:
@@ -107,16 +107,21 @@ def header_names_pages(place: Place) -> bool:
     return _names_pages(sources_of(frozenset(header)), header, Outcome(place.name))
 
 
-def _names_pages(sources: dict[str, tuple[Source, ...]], header: list[str], outcome: Outcome) -> bool:
+def _names_pages(
+    sources: dict[str, tuple[Source, ...]], header: list[str], outcome: Outcome, chosen: Chosen = ()
+) -> bool:
     """Whether a header names what a page needs; if not, that is the file's fault."""
     there = {role: [one for one in found if one.name in header] for role, found in sources.items()}
     missing = [] if there["url"] or outcome.address else ["url"]
     missing += [] if there["text"] or there["html"] else ["text or html"]
+    lost = [name for _, name in chosen if name not in header]
     if missing:
         names = ", ".join(name[:_NAME_CHARS] for name in header[:_NAMED])
         outcome.fault = (
-            f"names no column for {' and '.join(missing)} in its first line ({names}); give it a header, or say which"
-            " column plays which part"
+            f"names no column {' or '.join(lost)} in its first line ({names}); set one of these"
+            if lost
+            else f"names no column for {' and '.join(missing)} in its first line ({names}); give it a header, or say"
+            " which column plays which part"
         )
     return not missing
 
