@@ -32,7 +32,7 @@ from syndetect.crawl.places import Place
 from syndetect.crawl.rows import Part, missing_columns, row_pages, too_large
 from syndetect.crawl.streams import lines_of, open_bytes
 
-_HEAD_BYTES = 1 << 16
+_HEAD_BYTES = 1 << 20
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 

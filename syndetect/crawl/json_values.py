@@ -146,10 +146,12 @@ class Values:
                 value, end = _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 goes_on = error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _SLACK
+                if not goes_on:
+                    raise BadValueError(error.msg) from None
                 if len(self._text) - self._at > self._max:
                     raise BadValueError("too large", is_too_large=True) from None
-                if not goes_on or not self._fill():
-                    raise BadValueError("cut short" if goes_on else error.msg) from None
+                if not self._fill():
+                    raise BadValueError("cut short") from None
             except RecursionError:
                 raise BadValueError("nested too deep") from None
             else:

@@ -15,8 +15,8 @@ from syndetect.crawl.places import Place
 from syndetect.crawl.rows import Part, missing_columns, row_pages
 from syndetect.utf8 import valid_utf8
 
-# Column chunks are read by pieces of this size, and not ahead, since a row group may be larger than memory: one of 645 MB
-# takes a third of a gigabyte so, and two thirds without.
+# Column chunks are read by pieces of this size, and not ahead, since a row group may be larger than memory: one of
+# 645 MB takes a third of a gigabyte so, and two thirds without.
 _BUFFER_BYTES = 1 << 20
 
 _DAMAGE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, UnicodeDecodeError)
