@@ -199,8 +199,8 @@ def value_at(value: object, steps: tuple[str | int, ...]) -> object:
 
 
 IS_HTML = (
-    r"(?i)^\s*<(?:!doctype|!--|/?(?:html|head|body|article|section|main|header|div|p|figure|table|ul|ol|h[1-6]|br|img|a"
-    r"|b|strong|em|i|span|blockquote)\b)"
+    r"(?i)^\s*<(?:!doctype\s|!--|/?(?:html|head|body|article|section|main|header|div|p|figure|table|ul|ol|h[1-6]|br|img"
+    r"|a|b|strong|em|i|span|blockquote)(?:\s[^<>]*)?/?>)"
 )
 """How a text begins that is HTML."""
 _is_html = re.compile(IS_HTML).match
