@@ -12,19 +12,22 @@ import polars as pl
 
 from syndetect.crawl.documents import html_page, read_html_file, read_text_file, text_page
 from syndetect.crawl.inputs import Format, Input, find_inputs, sha256_of
+from syndetect.crawl.json_lines import json_records, read_jsonl
 from syndetect.crawl.outcome import EMPTY, Options, Outcome
+from syndetect.crawl.parquet import read_parquet
 from syndetect.crawl.places import Place
-from syndetect.crawl.rows import json_records, read_jsonl, read_parquet
+from syndetect.crawl.tables import read_csv, table_records
 from syndetect.crawl.warc import read_warc
 
 __all__ = [
     "Format", "Input", "Options", "Outcome", "Place", "find_inputs", "html_page", "json_records", "read_pages",
-    "sha256_of", "text_page",
+    "sha256_of", "table_records", "text_page",
 ]  # fmt: skip
 
 _READERS = {
     "warc": read_warc,
     "jsonl": read_jsonl,
+    "csv": read_csv,
     "parquet": read_parquet,
     "text": read_text_file,
     "html": read_html_file,
@@ -51,5 +54,5 @@ def read_pages(source: Input, outcome: Outcome, options: Options | None = None) 
     except OSError as error:
         outcome.fault = f"could not be opened: {error.strerror or error}"
     else:
-        if outcome.n_records == 0 and outcome.fault is None:
+        if outcome.n_records == 0 and not outcome.passed_over and outcome.fault is None:
             outcome.fault = "holds no records"

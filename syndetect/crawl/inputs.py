@@ -6,25 +6,26 @@ import glob
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-import orjson
-
 from syndetect.crawl.columns import columns_of, sources_of
+from syndetect.crawl.json_lines import json_records
 from syndetect.crawl.outcome import Outcome
 from syndetect.crawl.places import Place
-from syndetect.crawl.streams import lines_of, open_bytes
+from syndetect.crawl.streams import open_bytes
+from syndetect.crawl.tables import header_names_pages
 from syndetect.errors import InputError
 
-Format = Literal["warc", "jsonl", "parquet", "text", "html"]
+Format = Literal["warc", "jsonl", "csv", "parquet", "text", "html"]
 
 _FORMATS: dict[str, Format] = {
-    ".warc": "warc", ".wet": "warc", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".parquet": "parquet",
-    ".txt": "text", ".html": "html", ".htm": "html", ".xhtml": "html",
+    ".warc": "warc", ".wet": "warc", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv",
+    ".tsv": "csv", ".parquet": "parquet", ".txt": "text", ".html": "html", ".htm": "html", ".xhtml": "html",
 }  # fmt: skip
 _PACKED = (".gz", ".zst", ".bz2", ".xz")
-_NOT_READ = (".csv", ".tsv", ".xml", ".pdf", ".zip", ".tar", ".xlsx", ".db", ".duckdb", ".sqlite")
+_NOT_READ = (".xml", ".pdf", ".zip", ".tar", ".xlsx", ".db", ".duckdb", ".sqlite")
 """Suffixes of files that are no plain text, whatever their first bytes look like."""
 _PROBE_RECORDS = 50
 
@@ -42,7 +43,7 @@ class Input:
 def find_inputs(inputs: Sequence[str]) -> list[Input]:
     """Find the files that files, folders, globs and `@list.txt` stand for, each once, in order of their paths.
 
-    In a folder only files with a known suffix are taken, and of those not JSON that holds no texts.
+    In a folder only files with a known suffix are taken, and of those no JSON or table that holds no texts.
 
     Raises:
         InputError: `no-such-input`, if a path does not exist; `no-dump`, if a folder or list names no dump.
@@ -68,7 +69,7 @@ def _expand(given: str) -> Iterator[Input]:
         yield from _listed(Path(given[1:]))
     elif path.is_dir():
         files = [_probe(file, named=False) for file in sorted(path.rglob("*")) if file.is_file() and _by_suffix(file)]
-        dumps = [one for one in files if one.format != "jsonl" or one.fault or _holds_texts(one.place)]
+        dumps = [one for one in files if one.fault or _holds_texts(one)]
         if not dumps:
             raise InputError(
                 f"{path} holds no dump; name a file, or a folder with {' '.join(sorted(_FORMATS))} files",
@@ -124,9 +125,8 @@ def _probe(path: Path, *, named: bool) -> Input:
     content = _by_content(head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1024], suffix)
     if content:
         return Input(place, content, named)
-    if magic and suffix in ("parquet", "warc"):
-        name = "Parquet" if suffix == "parquet" else "WARC"
-        return Input(place, suffix, named, f"is no {name} file, though its name says so")
+    if magic and suffix == "parquet":
+        return Input(place, suffix, named, "is no Parquet file, though its name says so")
     kind = _suffixes(path)[0]
     if kind in _NOT_READ:
         return Input(place, "text", named, f"is a {kind[1:]} file, which is not read yet")
@@ -146,21 +146,15 @@ def _by_content(head: bytes, suffix: Format | None) -> Format | None:
     return None
 
 
-def _holds_texts(place: Place) -> bool:
-    """Whether any of the first records of a JSONL file has a text or a page; a list of ids or labels has not."""
-    for number, raw in enumerate(lines_of(place, Outcome(place.name))):
-        line = raw.removeprefix(b"\xef\xbb\xbf")
-        if number >= _PROBE_RECORDS:
-            break
-        if number == 0 and (line.lstrip()[:1] == b"[" or line.strip() == b"{"):
-            return True  # one JSON text over the whole file: reading it tells
-        try:
-            record = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            continue
-        if isinstance(record, dict):
-            # Columns, not values: the first pages of a dump may be empty ones.
-            roles = sources_of(columns_of(record))
-            if roles.get("text") or roles.get("html"):
-                return True
+def _holds_texts(one: Input) -> bool:
+    """Whether any of the first records of a JSON file or the header of a table has a text; a list of labels has not."""
+    if one.format == "csv":
+        return header_names_pages(one.place)
+    if one.format != "jsonl":
+        return True
+    for _, record in islice(json_records(one.place, Outcome(one.place.name)), _PROBE_RECORDS):
+        # Columns, not values: the first pages of a dump may be empty ones.
+        roles = sources_of(columns_of(record))
+        if roles["text"] or roles["html"]:
+            return True
     return False

@@ -87,12 +87,26 @@ def _zstd(place: Place, outcome: Outcome, chunk_bytes: int) -> Iterator[bytes]:
             yield bytes(data)
 
 
-def lines_of(place: Place, outcome: Outcome) -> Iterator[bytes]:
-    """Yield the lines of a file without their ends; the last one may lack its own."""
-    rest = b""
+def lines_of(place: Place, outcome: Outcome, *, max_bytes: int | None = None) -> Iterator[bytes]:
+    """Yield the lines of a file without their ends; the last one may lack its own.
+
+    Of a line longer than `max_bytes` its first max_bytes + 1 bytes are yielded, and no more is ever held.
+    """
+    held: list[bytes] = []
+    n_held = 0
     for chunk in open_bytes(place, outcome):
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
-        yield from lines
-    if rest:
-        yield rest
+        first, *lines = chunk.split(b"\n")
+        if max_bytes is None or n_held <= max_bytes:
+            held.append(first)
+            n_held += len(first)
+        if lines:
+            yield _within(b"".join(held), max_bytes)
+            *whole, last = lines
+            yield from whole if max_bytes is None else (_within(line, max_bytes) for line in whole)
+            held, n_held = [last], len(last)
+    if n_held:
+        yield _within(b"".join(held), max_bytes)
+
+
+def _within(line: bytes, max_bytes: int | None) -> bytes:
+    return line if max_bytes is None else line[: max_bytes + 1]
