@@ -1,7 +1,7 @@
 """Open crawl dumps, yield batches of pages; count and list what can't be read.
 
-`find_inputs` turns what the user names into files; `read_pages` reads one, `read_page_files` many that are one page each.
-Nothing here raises over a bad record or a bad file: the `Outcome` of a file says what was wrong.
+`find_inputs` turns what the user names into files; `read_pages` reads one, `read_page_files` many that are one page
+each. Nothing here raises over a bad record or a bad file: the `Outcome` of a file says what was wrong.
 """
 
 from __future__ import annotations

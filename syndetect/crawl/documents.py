@@ -61,7 +61,7 @@ def read_page_files(files: Sequence[tuple[Place, bool, Outcome]], options: Optio
             raw = whole_bytes(place, outcome, max_bytes=options.max_page_bytes)
             if raw is None:
                 outcome.n_records = 1
-            elif outcome.n_bytes:
+            else:
                 rows.add(raw, place.address, outcome, is_html=is_html)
         except OSError as error:
             begun = CUT_SHORT if outcome.n_bytes else "could not be opened"
@@ -87,7 +87,7 @@ def html_page(raw: bytes, url: str, outcome: Outcome) -> Iterator[pl.DataFrame]:
 
 
 def _read_text(raw: bytes, outcome: Outcome) -> tuple[str | None, str | None]:
-    """The text that bytes are, and its headline if it has one; no text, with the reason in the outcome, if it is none."""
+    """The text that bytes are, and its headline if it has one; None, with the reason listed, if they are none."""
     if b"\0" in raw[:4096] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         outcome.reject(0, "not-text: the file holds binary data")
         return None, None

@@ -28,10 +28,11 @@ _NAMES = {"warc": "WARC", "parquet": "Parquet", "jsonl": "JSON", "csv": "CSV"}
 _NOT_READ = (".xml", ".pdf", ".zip", ".tar", ".xlsx", ".db", ".duckdb", ".sqlite")
 """Suffixes of files that are no plain text, whatever their first bytes look like."""
 _NEVER = frozenset(
-    ".png .jpg .jpeg .gif .webp .avif .svg .ico .bmp .tif .tiff .mp3 .mp4 .m4a .ogg .wav .avi .mov .webm .mkv .pdf .doc .docx"
-    " .xls .xlsx .ppt .pptx .odt .epub .zip .tar .tgz .7z .rar .jar .iso .exe .dll .so .o .a .pyc .py .js .mjs .css .map .scss"
-    " .ts .woff .woff2 .ttf .otf .eot .db .duckdb .wal .sqlite .sqlite3 .lock .crc .md5 .sha1 .sha256 .sig .asc .cdx .cdxj .idx"
-    " .wat .md .rst .log .toml .yaml .yml .ini .cfg .xml .rss .xsl .ipynb .npy .npz .pkl .pt .bin .safetensors".split()
+    ".png .jpg .jpeg .gif .webp .avif .svg .ico .bmp .tif .tiff .mp3 .mp4 .m4a .ogg .wav .avi .mov .webm .mkv "
+    ".pdf .doc .docx .xls .xlsx .ppt .pptx .odt .epub .zip .tar .tgz .7z .rar .jar .iso .exe .dll .so .o .a "
+    ".pyc .py .js .mjs .css .map .scss .ts .woff .woff2 .ttf .otf .eot .db .duckdb .wal .sqlite .sqlite3 .lock "
+    ".crc .md5 .sha1 .sha256 .sig .asc .cdx .cdxj .idx .wat .md .rst .log .toml .yaml .yml .ini .cfg .xml .rss "
+    ".xsl .ipynb .npy .npz .pkl .pt .bin .safetensors".split()
 )
 """Of a folder, files with these suffixes are not even opened."""
 _OTHERS = (
@@ -43,7 +44,8 @@ _OTHERS = (
 )  # fmt: skip
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 _HTML = re.compile(
-    rb"(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,4000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    rb"(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,4000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _PROBE_BYTES = 1 << 16
 _PROBE_RECORDS = 50

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from syndetect.crawl.formats import FORMATS, Format, Input, holds_pages, is_never_a_page, kind_of, look_into, probe
 from syndetect.crawl.outcome import BATCH_HTML_PAGES, Outcome
 from syndetect.crawl.places import STDIN, Place
-from syndetect.crawl.remote import Remote, is_folder, is_remote, is_web, listing, public_name
+from syndetect.crawl.remote import is_folder, is_remote, is_web, listing, public_name
 from syndetect.crawl.streams import open_bytes
 from syndetect.errors import InputError
 
@@ -94,14 +94,14 @@ class _Search:
 
     def _some(self, given: str, found: Iterator[Input]) -> Iterator[Input]:
         """What is found in a folder, which must be something."""
-        n = 0
-        for n, one in enumerate(found, 1):
-            yield one
-        if not n:
+        first = next(found, None)
+        if first is None:
             raise InputError(
                 f"{public_name(given)} holds no dump; name a file, or a folder with {' '.join(sorted(FORMATS))} files",
                 slug="no-dump",
             )
+        yield first
+        yield from found
 
     def _matches(self, given: str) -> Iterator[Input]:
         # Path.glob refuses absolute patterns.

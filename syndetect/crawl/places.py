@@ -128,7 +128,7 @@ class Place:
         if self.is_remote:
             return None
         with self.open() as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     @contextmanager
     def with_ranges(self) -> Iterator[Place]:

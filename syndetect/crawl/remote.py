@@ -370,4 +370,3 @@ class _RemoteFile(RawIOBase):
         if not self.closed:
             self._source.close()
         super().close()
-

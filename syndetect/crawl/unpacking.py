@@ -269,7 +269,7 @@ class _Frame:
         self._checksum = 4 * (flags >> 2 & 1)
         self._last = False
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = _STEP_BYTES) -> bytes:
         """The next bytes of the frame."""
         if not self._left and not self._next_block():
             return b""
@@ -278,8 +278,15 @@ class _Frame:
         return data
 
     def tell(self) -> int:
-        """What fastwarc asks of a file."""
+        """Where the tape stands."""
         return self._tape.at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """A reader of frames never asks for it."""
+        raise OSError("not seekable")
+
+    def close(self) -> None:
+        """The tape stays open."""
 
     def _next_block(self) -> bool:
         if self._last:
