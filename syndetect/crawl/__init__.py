@@ -28,6 +28,8 @@ _READERS = {
     "jsonl": read_jsonl,
     "parquet": read_parquet,
 }
+_SEEKING = ("parquet", "warc")
+"""Formats whose readers go back and forth: a stream is copied to disk for them."""
 
 
 def read_pages(source: Input, outcome: Outcome, options: Options | None = None) -> Iterator[pl.DataFrame]:
@@ -44,9 +46,9 @@ def read_pages(source: Input, outcome: Outcome, options: Options | None = None) 
         yield from read_page_files([source], [outcome], options)
     elif _can_be_read(source, outcome):
         try:
-            if source.format == "parquet":
+            if source.format in _SEEKING:
                 with source.place.with_ranges() as place:
-                    yield from read_parquet(place, outcome, options)
+                    yield from _READERS[source.format](place, outcome, options)
             elif source.format in _READERS:
                 yield from _READERS[source.format](source.place, outcome, options)
             else:

@@ -13,9 +13,10 @@ _KEPT_BYTES = 4 << 20
 class Once:
     """A stream, and the digest of what was taken from it."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        """Take over a file that is open."""
+    def __init__(self, file: BinaryIO, *, ours: bool) -> None:
+        """Take over a file that is open; if it is `ours`, it is closed at its end."""
         self._file = file
+        self._ours = ours
         self._digest = hashlib.sha256()
         self._head: bytearray | None = bytearray()
         self.at = 0
@@ -41,8 +42,11 @@ class Once:
             return bytes(self._head[at : at + size])
         if at != self.at:
             raise OSError("it can be read only once")
-        data = self._file.read1(size) if hasattr(self._file, "read1") else self._file.read(size)
-        self.ended = not data
+        data = b"" if self.ended else _some(self._file, size)
+        if not data and not self.ended:
+            self.ended = True
+            if self._ours:
+                self._file.close()
         self._digest.update(data)
         self.at += len(data)
         if self._head is not None:
@@ -55,9 +59,11 @@ class Once:
             pass
         return self._digest.hexdigest()
 
-    def close(self) -> None:
-        """Let go of it."""
-        self._file.close()
+
+def _some(file: BinaryIO, size: int) -> bytes:
+    """What is there of the next bytes, without waiting for all of them."""
+    some: bytes = file.read1(size) if hasattr(file, "read1") else file.read(size)
+    return some
 
 
 class _View(RawIOBase):

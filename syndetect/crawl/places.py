@@ -150,9 +150,9 @@ class Place:
     def _stream(self) -> Once:
         if self._opened.once is None:
             if self.name != STDIN:
-                self._opened.once = Once(self.path.open("rb"))
+                self._opened.once = Once(self.path.open("rb"), ours=True)
             elif sys.stdin is None:
                 raise OSError("standard input is closed")
             else:
-                self._opened.once = Once(sys.stdin.buffer)
+                self._opened.once = Once(sys.stdin.buffer, ours=False)
         return self._opened.once

@@ -261,45 +261,64 @@ class _BlockSource:
 
 
 class _WebSource:
-    """A file that the web sends: one answer as long as it is read on, a new one from another byte."""
+    """A file that the web sends: one answer as long as it is read on, a new one from another byte.
+
+    When a connection breaks, what has come but was not yet read is lost. So the next answer is asked to be short.
+    """
 
     def __init__(self, system: _FileSystem, path: str) -> None:
         self._system, self._path = system, path
         self._answer: _Answer | None = None
         self._at = 0
         self._version: tuple[object, ...] | None = None
+        self._broke = self._short = False
         self.partial = False
 
     def read(self, at: int, size: int) -> bytes:
         try:
             if self._answer is None or self._at != at:
-                self._ask(at)
-            assert self._answer is not None
+                self._answer = self._ask(at)
             data = self._answer.read(size)
+            if not data and self._short:
+                self._answer = self._ask(at)
+                data = self._answer.read(size)
         except BaseException:
+            self._broke = True
             self.close()
             raise
         self._at += len(data)
         return data
 
-    def _ask(self, at: int) -> None:
+    def _ask(self, at: int) -> _Answer:
         self.close()
-        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={at}-"} if at else {})}
+        self._short, self._broke = self._broke, False
+        wanted = f"bytes={at}-{at + _LEAST_AHEAD - 1 if self._short else ''}"
+        headers = {"Accept-Encoding": "identity", **({"Range": wanted} if at or self._short else {})}
         # A size keeps fsspec from asking for one, a block size of nothing makes it a stream.
-        self._answer = self._system.open(self._path, "rb", block_size=0, size=1, headers=headers)
-        told: Mapping[str, str] = getattr(self._answer.r, "headers", {})
+        answer = self._system.open(self._path, "rb", block_size=0, size=1, headers=headers)
+        try:
+            self._check(answer)
+            self._at = at if self.partial else 0
+            while self._at < at:
+                # A server that takes no ranges sends what we have once more.
+                passed = answer.read(min(at - self._at, 1 << 20))
+                if not passed:
+                    raise ValueError("the file has become shorter while it was read")
+                self._at += len(passed)
+        except BaseException:
+            answer.close()
+            raise
+        return answer
+
+    def _check(self, answer: _Answer) -> None:
+        """See that it is the file it was, and whether it begins where it was asked to."""
+        told: Mapping[str, str] = getattr(answer.r, "headers", {})
         version = (told.get("ETag"), told.get("Last-Modified"))
         if self._version not in (None, version):
             raise ValueError("the file has changed while it was read")
         self._version = version
-        self.partial = getattr(self._answer.r, "status", 0) == 206
-        self._at = at if self.partial else 0
-        while self._at < at:
-            # A server that takes no ranges sends what we have once more.
-            passed = self._answer.read(min(at - self._at, 1 << 20))
-            if not passed:
-                raise ValueError("the file has become shorter while it was read")
-            self._at += len(passed)
+        self.partial = getattr(answer.r, "status", 0) == 206
+        self._short = self._short and self.partial
 
     def close(self) -> None:
         if self._answer is not None:
