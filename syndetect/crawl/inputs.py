@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import stat
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -78,6 +79,8 @@ class _Search:
         """The files that a name stands for."""
         path = Path(given)
         if given == STDIN:
+            if sys.stdin is None:
+                raise InputError("standard input is closed; pipe something into it", slug="no-such-input")
             yield probe(Place(STDIN), named=True)
         elif is_remote(given):
             yield from self._remote(given)

@@ -36,7 +36,7 @@ def open_bytes(place: Place, outcome: Outcome, *, chunk_bytes: int = 1 << 20) ->
 def _chunks(place: Place, outcome: Outcome, chunk_bytes: int) -> Iterator[bytes | None]:
     """The content in chunks; None where something is missing."""
     with place.open() as file:
-        chunk = file.read(chunk_bytes)
+        chunk = file.read(max(chunk_bytes, 16))  # enough to tell how it is packed
         packing = packing_of(chunk)
         if packing is not None:
             yield from unpack(file, chunk, packing, outcome, chunk_bytes=chunk_bytes)

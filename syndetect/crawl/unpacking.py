@@ -11,6 +11,7 @@ import re
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedIOBase, BytesIO
 from typing import Protocol
@@ -44,10 +45,11 @@ class _Decoder(Protocol):
 
 
 class _Gzip:
-    """zlib's decoder with the manners of those of bz2 and lzma."""
+    """zlib's decoder with the manners of those of bz2 and lzma; before it fails it gives what comes before damage."""
 
     def __init__(self) -> None:
         self._state = zlib.decompressobj(31)
+        self._error: zlib.error | None = None
 
     @property
     def eof(self) -> bool:
@@ -55,14 +57,33 @@ class _Gzip:
 
     @property
     def needs_input(self) -> bool:
-        return not self._state.unconsumed_tail and not self._state.eof
+        return not self._state.unconsumed_tail and not self._state.eof and self._error is None
 
     @property
     def unused_data(self) -> bytes:
         return self._state.unused_data
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        return self._state.decompress(self._state.unconsumed_tail + data, max_length)
+        if self._error:
+            raise self._error
+        data = self._state.unconsumed_tail + data
+        before = self._state.copy()
+        try:
+            return self._state.decompress(data, max_length)
+        except zlib.error as error:
+            self._error = error
+            return _before_damage(before, data, max_length)
+
+
+def _before_damage(state: zlib._Decompress, data: bytes, max_length: int) -> bytes:
+    """What a decoder gives of bytes that it fails at, to a few bytes."""
+    got = b""
+    with suppress(zlib.error):
+        for at in range(0, len(data), 16):
+            got += state.decompress(data[at : at + 16])
+            if len(got) >= max_length:
+                break
+    return got
 
 
 class _Tape:
@@ -120,7 +141,7 @@ class _Tape:
 class _Packing:
     """A way of packing: what its members begin with, and whether one can be unpacked that seems to."""
 
-    magic: bytes
+    magic: re.Pattern[bytes]
     start: re.Pattern[bytes]
     begins: Callable[[bytes], bool]
     decoder: Callable[[], _Decoder] | None  # None: zstd, which has a reader
@@ -146,11 +167,14 @@ def _xz_begins(data: bytes) -> bool:
 
 _PACKINGS = (
     # Flags beyond the five that RFC 1952 gives are reserved.
-    _Packing(b"\x1f\x8b\x08", re.compile(rb"\x1f\x8b\x08[\x00-\x1f]", re.DOTALL), _gzip_begins, _Gzip),
-    _Packing(b"\x28\xb5\x2f\xfd", re.compile(rb"\x28\xb5\x2f\xfd"), _zstd_begins, None),
-    _Packing(b"BZh", re.compile(rb"BZh[1-9]1AY&SY"), lambda data: True, bz2.BZ2Decompressor),
+    _Packing(re.compile(rb"\x1f\x8b\x08"), re.compile(rb"\x1f\x8b\x08[\x00-\x1f]", re.DOTALL), _gzip_begins, _Gzip),
+    _Packing(re.compile(rb"\x28\xb5\x2f\xfd"), re.compile(rb"\x28\xb5\x2f\xfd"), _zstd_begins, None),
     _Packing(
-        b"\xfd7zXZ\x00", re.compile(rb"\xfd7zXZ\x00"), _xz_begins,
+        re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), re.compile(rb"BZh[1-9]1AY&SY"), lambda data: True,
+        bz2.BZ2Decompressor,
+    ),
+    _Packing(
+        re.compile(rb"\xfd7zXZ\x00"), re.compile(rb"\xfd7zXZ\x00"), _xz_begins,
         lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY_BYTES),
     ),
 )  # fmt: skip
@@ -162,7 +186,7 @@ def packing_of(head: bytes) -> _Packing | None:
     """How bytes are packed that begin like this; None if they are not."""
     if _SKIPPABLE.match(head):
         return _PACKINGS[1]
-    return next((packing for packing in _PACKINGS if head.startswith(packing.magic)), None)
+    return next((packing for packing in _PACKINGS if packing.magic.match(head)), None)
 
 
 def unpack(

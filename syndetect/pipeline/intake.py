@@ -206,7 +206,10 @@ def _forget(store: Store, sources: Sequence[Input]) -> None:
 
 def _name_stream(store: Store, place: Place, outcome: Outcome, marks: dict[str, _Mark], mapping: str) -> set[str]:
     """Name a stream that has been read by what it held, since the next one is another; the name, if it came before."""
-    sha256 = place.sha256()
+    try:
+        sha256 = place.sha256()
+    except OSError:
+        return set()  # nothing came, and the outcome says why
     came_as, outcome.path = outcome.path, f"{place.name}#{(sha256 or '')[:16]}"
     marks[outcome.path] = _Mark(sha256, STREAM)
     known = _known(store, {outcome.path: _Mark(sha256, None)}, mapping)
