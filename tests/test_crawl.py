@@ -414,7 +414,7 @@ def test_a_line_that_damage_cuts_off_is_told_and_not_joined_to_another(tmp_path:
     place = Place(str(tmp_path / "lines"))
     wanted = first.split(b"\n")[:-2]
     assert list(lines_of(place, Outcome("lines"), max_bytes=1 << 20)) == [
-        *wanted, Unread("damaged: bytes are missing here", seam=True), *last.split(b"\n")[:-1],
+        *wanted, Unread("cut-short: bytes are missing here", seam=True), *last.split(b"\n")[:-1],
     ]  # fmt: skip
     assert list(lines_of(place, Outcome("lines")))[len(wanted) + 1 :] == last.split(b"\n")[:-1]
 

@@ -118,7 +118,7 @@ class _Lines:
         """What becomes of a line that damage cuts off."""
         if self._max_bytes is not None:
             self._rest, self._n_rest = [], 0
-            yield Unread("damaged: bytes are missing here", seam=True)
+            yield Unread("cut-short: bytes are missing here", seam=True)
         elif self._n_rest:
             yield self._line()
 
