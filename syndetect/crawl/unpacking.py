@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BufferedIOBase, BytesIO
+from io import BufferedIOBase
 from typing import Protocol
 
-from fastwarc.stream_io import ZstdReader
+import zstandard
 
 from syndetect.crawl.outcome import CUT_SHORT, Outcome
 
@@ -156,8 +156,8 @@ def _gzip_begins(data: bytes) -> bool:
 
 def _zstd_begins(data: bytes) -> bool:
     try:
-        return bool(ZstdReader(BytesIO(data)).read(1))
-    except (OSError, EOFError):
+        return bool(zstandard.ZstdDecompressor().stream_reader(data).read(1))
+    except zstandard.ZstdError:
         return False
 
 
@@ -262,23 +262,26 @@ def _frames(tape: _Tape, chunk_bytes: int) -> Iterator[bytes]:
             if not _skip(tape, 8 + int.from_bytes(head[4:8], "little")):
                 raise _Damage(start)
             continue
-        reader, parts, n_bytes = ZstdReader(_Frame(tape)), [], 0
+        frame, parts, n_bytes = _Frame(tape), [], 0
+        reader = zstandard.ZstdDecompressor().stream_reader(frame, read_size=_STEP_BYTES)
         try:
             while data := reader.read(_FRAME_STEP_BYTES):
-                parts.append(bytes(data))
+                parts.append(data)
                 n_bytes += len(data)
                 if n_bytes >= chunk_bytes:
                     yield b"".join(parts)
                     parts, n_bytes = [], 0
-        except (OSError, EOFError):
-            raise _Damage(start, cut=not tape.peek(tape.at, 1)) from None
-        finally:
-            if parts:
-                yield b"".join(parts)
+            broken = not frame.is_whole
+        except zstandard.ZstdError:
+            broken = True
+        if parts:
+            yield b"".join(parts)
+        if broken:
+            raise _Damage(start, cut=not tape.peek(tape.at, 1))
 
 
 class _Frame:
-    """A zstd frame as a file that ends where the frame does: a reader that runs on into damage gives nothing at all.
+    """A zstd frame as a file that ends where the frame does, so that damage behind it does not spoil what it gives.
 
     RFC 8878: magic, header, blocks of a 3-byte header each, checksum.
     """
@@ -301,16 +304,10 @@ class _Frame:
         self._left -= len(data)
         return data
 
-    def tell(self) -> int:
-        """Where the tape stands."""
-        return self._tape.at
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """A reader of frames never asks for it."""
-        raise OSError("not seekable")
-
-    def close(self) -> None:
-        """The tape stays open."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was read to its end."""
+        return self._last and not self._left
 
     def _next_block(self) -> bool:
         if self._last:
