@@ -8,7 +8,6 @@ from __future__ import annotations
 import bz2
 import lzma
 import re
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,6 +16,7 @@ from io import BufferedIOBase
 from typing import Protocol
 
 import zstandard
+from zlib_ng import zlib_ng
 
 from syndetect.crawl.outcome import CUT_SHORT, Outcome
 
@@ -31,7 +31,8 @@ _TRIAL_BYTES = 1 << 18
 _XZ_MEMORY_BYTES = 512 << 20
 """What unpacking .xz may take; `xz -9` needs 65 MB. A header can ask for gigabytes."""
 
-_ERRORS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
+_ZLIB_ERROR: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # its stub has an instance
+_ERRORS = (_ZLIB_ERROR, lzma.LZMAError, OSError, EOFError, ValueError)
 
 
 class _Decoder(Protocol):
@@ -48,8 +49,8 @@ class _Gzip:
     """zlib's decoder with the manners of those of bz2 and lzma; before it fails it gives what comes before damage."""
 
     def __init__(self) -> None:
-        self._state = zlib.decompressobj(31)
-        self._error: zlib.error | None = None
+        self._state = zlib_ng.decompressobj(31)
+        self._error: Exception | None = None
 
     @property
     def eof(self) -> bool:
@@ -67,18 +68,18 @@ class _Gzip:
         if self._error:
             raise self._error
         data = self._state.unconsumed_tail + data
-        before = self._state.copy()
+        before = self._state.copy()  # type: ignore[attr-defined]  # its stub lacks it
         try:
             return self._state.decompress(data, max_length)
-        except zlib.error as error:
+        except _ZLIB_ERROR as error:
             self._error = error
             return _before_damage(before, data, max_length)
 
 
-def _before_damage(state: zlib._Decompress, data: bytes, max_length: int) -> bytes:
+def _before_damage(state: zlib_ng._Decompress, data: bytes, max_length: int) -> bytes:
     """What a decoder gives of bytes that it fails at, to a few bytes."""
     got = b""
-    with suppress(zlib.error):
+    with suppress(_ZLIB_ERROR):
         for at in range(0, len(data), 16):
             got += state.decompress(data[at : at + 16])
             if len(got) >= max_length:
@@ -149,8 +150,8 @@ class _Packing:
 
 def _gzip_begins(data: bytes) -> bool:
     try:
-        return bool(zlib.decompressobj(31).decompress(data, 64))
-    except zlib.error:
+        return bool(zlib_ng.decompressobj(31).decompress(data, 64))
+    except _ZLIB_ERROR:
         return False
 
 
@@ -162,7 +163,7 @@ def _zstd_begins(data: bytes) -> bool:
 
 
 def _xz_begins(data: bytes) -> bool:
-    return zlib.crc32(data[6:8]) == int.from_bytes(data[8:12], "little")
+    return zlib_ng.crc32(data[6:8]) == int.from_bytes(data[8:12], "little")
 
 
 _PACKINGS = (
@@ -263,7 +264,7 @@ def _frames(tape: _Tape, chunk_bytes: int) -> Iterator[bytes]:
                 raise _Damage(start)
             continue
         frame, parts, n_bytes = _Frame(tape), [], 0
-        reader = zstandard.ZstdDecompressor().stream_reader(frame, read_size=_STEP_BYTES)
+        reader = zstandard.ZstdDecompressor().stream_reader(frame, read_size=_STEP_BYTES)  # type: ignore[arg-type]
         try:
             while data := reader.read(_FRAME_STEP_BYTES):
                 parts.append(data)
