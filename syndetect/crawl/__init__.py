@@ -58,7 +58,7 @@ def read_pages(source: Input, outcome: Outcome, options: Options | None = None) 
             outcome.fault = f"{begun}: {error.strerror or error}"
         if source.place.broken:
             outcome.fault = f"{CUT_SHORT}: {source.place.broken}"
-        elif outcome.n_records == 0 and outcome.fault is None:
+        elif outcome.n_records == 0 and not outcome.passed_over and outcome.fault is None:
             outcome.fault = "holds no records"
 
 

@@ -77,14 +77,16 @@ class _Gzip:
 
 
 def _before_damage(state: zlib_ng._Decompress, data: bytes, max_length: int) -> bytes:
-    """What a decoder gives of bytes that it fails at, to a few bytes."""
-    got = b""
+    """What a decoder gives of bytes that it fails at."""
+    got: list[bytes] = []
+    n_bytes = 0
     with suppress(_ZLIB_ERROR):
-        for at in range(0, len(data), 16):
-            got += state.decompress(data[at : at + 16])
-            if len(got) >= max_length:
+        for at in range(len(data)):
+            got.append(state.decompress(data[at : at + 1]))
+            n_bytes += len(got[-1])
+            if n_bytes >= max_length:
                 break
-    return got
+    return b"".join(got)
 
 
 class _Tape:
@@ -193,7 +195,7 @@ def packing_of(head: bytes) -> _Packing | None:
 def unpack(
     file: BufferedIOBase, first: bytes, packing: _Packing, outcome: Outcome, *, chunk_bytes: int
 ) -> Iterator[bytes | None]:
-    """Yield what is packed in a file, at most `chunk_bytes` at a time; None where something is missing.
+    """Yield what is packed in a file, at most `chunk_bytes` at a time; None where reading goes on behind damage.
 
     Args:
         file: Open behind its first bytes.
@@ -221,9 +223,9 @@ def unpack(
         reached = "" if following is None else f", read on at byte {following}"
         gap = gap or f"{CUT_SHORT}: {ended}{reached}"
         outcome.fault = gap if n_gaps == 1 else f"{gap}; {n_gaps} such places"
-        yield None
         if following is None:
             return
+        yield None
         tape.at = following
 
 
