@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import importlib.util
 import os
 import re
@@ -13,12 +14,12 @@ from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 
+import orjson
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import page, views, write_lines
-from test_crawl import HTML, lines, warc_record
 
 import syndetect
 from syndetect.crawl import Outcome, Place, find_inputs, read_pages, remote
@@ -27,6 +28,23 @@ from syndetect.crawl.streams import open_bytes
 from syndetect.errors import InputError
 from syndetect.pipeline import RunReport
 from syndetect.schema import PAGE
+
+HTML = b"<html><body><p>Some words of a page.</p></body></html>"
+
+
+def warc_record(url: str, body: bytes) -> bytes:
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + body
+    fields = (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2026-02-08T20:14:27Z\r\n"
+        f"WARC-Record-ID: <urn:uuid:{hashlib.md5(url.encode()).hexdigest()}>\r\nWARC-Target-URI: {url}\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+    )
+    return fields.encode() + http + b"\r\n\r\n"
+
+
+def lines(*records: object) -> bytes:
+    return b"".join(orjson.dumps(record) + b"\n" for record in records)
+
 
 needs_web = pytest.mark.skipif(
     not (importlib.util.find_spec("fsspec") and importlib.util.find_spec("aiohttp")),
