@@ -92,11 +92,12 @@ def _public_part(address: str) -> str:
 
 @dataclass
 class Remote:
-    """A file behind an address; `broken` says why reading ended before its end."""
+    """A file behind an address; `broken` says why reading ended before its end, at the byte `broken_at`."""
 
     address: str
     known: Info | None = None
     broken: str | None = None
+    broken_at: int = 0
     n_read: int = field(default=0, repr=False)
 
     @cached_property
@@ -150,7 +151,8 @@ class Remote:
         Raises:
             OSError: With the reason, once there is no hope.
         """
-        for pause in (*RETRY_PAUSES_S, None):
+        # Once it has broken for good, it is read as far as it can be without more ado.
+        for pause in (*(RETRY_PAUSES_S if not self.broken else (0.0,)), None):
             try:
                 return work()
             except Exception as error:  # each file system of fsspec has errors of its own
@@ -234,6 +236,8 @@ def _reason(error: BaseException, address: str) -> tuple[str, bool]:
     if isinstance(error, FileNotFoundError) and len(chain) == 1:
         return "there is no such file", True
     innermost = chain[-1] if isinstance(error, FileNotFoundError) else error
+    if type(innermost).__name__ == "ClientPayloadError":
+        return "the connection broke", False
     words = " ".join(str(innermost).split()).replace(address, public_name(address))
     hopeless = isinstance(innermost, PermissionError | NotImplementedError | ValueError | TypeError)
     return f"{type(innermost).__name__}: {words}", hopeless or "Credential" in type(innermost).__name__
@@ -364,7 +368,7 @@ class _RemoteFile(RawIOBase):
         return len(data)
 
     def _fetch(self, wanted: int) -> bytes:
-        if self._remote.broken:
+        if self._remote.broken and self._at >= self._remote.broken_at:
             return b""
         at, size = self._at, max(wanted, self._ahead)
         self._ahead = min(2 * self._ahead, _MOST_AHEAD)
@@ -373,7 +377,7 @@ class _RemoteFile(RawIOBase):
         except OSError as error:
             if not self._remote.n_read:
                 raise
-            self._remote.broken = f"{error}, at byte {at}"
+            self._remote.broken, self._remote.broken_at = f"{error}, at byte {at}", at
             return b""
         self._remote.n_read += len(data)
         return data
