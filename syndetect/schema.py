@@ -65,7 +65,8 @@ DOCUMENT = pl.Schema(
         "links": pl.List(STRING),  # addresses the main text links to, absolute
         "images": pl.List(STRING),  # addresses of the images of the main text and of its head, absolute
         "alternates": pl.List(ALTERNATE),  # hreflang: the page's own translations, absolute
-        # source: json-ld, meta, visible, url, input; updated (last change) and the like bound it; value as worded
+        # source: json-ld, meta, visible, url, input, script, text; updated and updated-... bound it: see docs/times.md;
+        # value as worded
         "stated_times": pl.List(STATED_TIME),
     }
 )

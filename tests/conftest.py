@@ -44,8 +44,8 @@ def write_lines(path: Path, *records: object) -> Path:
 
 VIEWS = {
     "documents": "url", "pairs": "left_url, right_url", "stories": "story_id", "story_members": "url",
-    "provenance": "url", "chains": "url, depth", "claims": "ALL", "site_flows": "from_site, to_site",
-    "versions": "ALL", "rejected": "ALL", "inputs": "path",
+    "provenance": "url", "chains": "url, depth", "claims": "ALL", "addresses": "url",
+    "site_flows": "from_site, to_site", "versions": "ALL", "rejected": "ALL", "inputs": "path",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from syndetect.cli.commands import STATUSES
 
 VIEWS = """
 documents | url site title text language published_at published_from published_to published_by published_day first_crawled_at last_crawled_at kind also_at n_words
+addresses | url page_url key first_crawled_at last_crawled_at
 pairs | left_url right_url judgement relation similarity left_containment right_containment evidence
 stories | story_id n_documents n_sites languages first_published_at origin_url origin_site n_origins least_similarity
 story_members | story_id url
@@ -282,7 +283,7 @@ def test_every_message_is_explained_and_every_explanation_has_its_message() -> N
 
 def test_every_reason_for_a_rejected_record_is_explained() -> None:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "syndetect" / "crawl").rglob("*.py"))
-    reasons = set(re.findall(r"\"([a-z]+(?:-[a-z]+)+): ", sources))
+    reasons = set(re.findall(r"\"([a-z]+(?:-[a-z]+)+|damaged): ", sources))
     text = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", text))
     assert reasons == listed

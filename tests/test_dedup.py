@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import re
@@ -223,6 +224,30 @@ def test_columns_of_several_inputs_are_united_by_name(tmp_path: Path) -> None:
     assert kept["score"].to_list() == [1.0, 2.5, None, None]
     assert kept["more"].to_list() == [None, [1], None, None]
     assert kept["nested"].to_list()[2:] == [{"a": [1, 2], "b": "x", "c": None}, {"a": None, "b": None, "c": True}]
+
+
+def test_rows_of_a_table_keep_their_columns_and_those_that_do_not_fit_are_rejected(tmp_path: Path) -> None:
+    rows = copies(1, {"n": "1", "note": 'a, "b"'}, {"n": "", "note": "c"})
+    names = list(rows[0])
+    with (tmp_path / "a.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerows([names, list(rows[0].values()), ["too", "few"], list(rows[1].values())])
+    report, kept, dropped = dedup(run(tmp_path / "a.csv"))
+    shown = {row[S + "record"]: row for frame in (kept, dropped) for row in frame.to_dicts()}
+    assert {number: {name: row[name] for name in names} for number, row in shown.items()} == {0: rows[0], 2: rows[1]}
+    assert (len(kept), len(dropped), report.rejected) == (1, 1, 1)
+
+
+def test_rows_behind_a_damaged_row_group_keep_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    table = pl.DataFrame([page(number, n=number) for number in range(1, 7)]).to_arrow()
+    pq.write_table(table, path, row_group_size=2, compression="none", use_dictionary=False, write_page_checksum=True)
+    bad = str(page(3)["text"]).encode()[:30]
+    path.write_bytes(path.read_bytes().replace(bad, bad[::-1]))
+    report, kept, _ = dedup(run(path))
+    assert kept["n"].to_list() == [1, 2, 5, 6]
+    assert kept[S + "record"].to_list() == [0, 1, 4, 5]
+    assert report.rejected == 2
 
 
 @pytest.mark.parametrize(

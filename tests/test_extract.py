@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from syndetect.extract import code_of, document_ids, extract, language_of
+from syndetect.extract import document_ids, extract
 from syndetect.schema import DOCUMENT, PAGE
 
 PROSE = (
@@ -158,36 +158,3 @@ def test_no_pages_give_no_documents() -> None:
 
 def test_the_id_of_a_document_never_changes() -> None:
     assert document_ids(["https://a.test/"], ["words"]).tolist() == [7468214838965586934]
-
-
-@pytest.mark.parametrize(
-    ("raw", "code"),
-    [
-        ("iw", "he"), ("eng", "en"), ("zh-Hant", "zh"), ("ara", "ar"), ("pt_BR", "pt"), ("fas", "fa"), ("per", "fa"),
-        ("zho,eng", "zh"), ("ceb", "ceb"), ("und", None), ("", None), (None, None),
-    ],
-)  # fmt: skip
-def test_language_codes_are_iso_639_1_where_there_is_one(raw: str | None, code: str | None) -> None:
-    assert code_of(raw) == code
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("شاركت الولايات المتحدة في محادثات مباشرة مع حماس", "ar"),
-        ("متخصصین گویند رگبار گلوله های شروع جنگ تجاری", "fa"),
-        ("ראש הממשלה נפגש עם השרים בירושלים", "he"),
-        ("页面不存在", "zh"),
-        ("ページが見つかりません", "ja"),
-        ("페이지를 찾을 수 없습니다", "ko"),
-        ("Ich stehe hier direkt vor Ihnen, sagte eine Frau.", "de"),
-        ("https://a.test/x 123", None),
-    ],
-)
-def test_languages_are_told_from_the_text(text: str, code: str | None) -> None:
-    assert language_of(text) == code
-
-
-def test_an_inputs_language_counts_only_where_the_text_does_not_tell() -> None:
-    assert language_of("123 456", "fra") == "fr"
-    assert language_of(PROSE, "fr") == "en"

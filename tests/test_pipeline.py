@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import orjson
+import polars as pl
 import pytest
 from conftest import SAMPLE, VIEWS, assert_same, page, run, views, write_lines
 from polars.testing import assert_frame_equal
@@ -188,6 +189,24 @@ def test_a_newer_text_takes_the_place_of_the_older_whatever_is_read_first(tmp_pa
     run(second, old)
     assert_same(first, second)
     assert views(first)["documents"]["text"][0] == page(5)["text"]
+
+
+def test_addresses_of_one_page_are_one_document_and_each_is_listed(tmp_path: Path) -> None:
+    address = str(page(1)["url"])
+    twins = [f"{address}?utm_source=feed", address.replace("://", "://m."), address]
+    days = ("2026-03-04", "2026-03-02", "2026-03-03")
+    dump = write_lines(
+        tmp_path / "d.jsonl",
+        *(page(1, url=url, date_download=f"{day} 10:00:00") for url, day in zip(twins, days, strict=True)),
+        page(2),
+    )
+    run(tmp_path / "s.duckdb", dump)
+    told = views(tmp_path / "s.duckdb")
+    page_of = dict(told["addresses"].select("url", "page_url").iter_rows())
+    assert [page_of[url] for url in twins] == [twins[1]] * 3
+    assert told["addresses"].filter(pl.col("page_url") == twins[1])["key"].n_unique() == 1
+    also_at = dict(told["documents"].select("url", "also_at").iter_rows())
+    assert sorted(also_at[twins[1]]) == sorted([twins[0], twins[2]])
 
 
 def test_a_file_that_has_grown_is_read_again(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syndetect.schema import CLAIM, DOCUMENT, PUBLISHED
-from syndetect.times import find_dates, learn_offsets, publication_claims, published, read_time
+from syndetect.times import (
+    find_dates,
+    learn_offsets,
+    mentions_date,
+    publication_claims,
+    published,
+    read_relative,
+    read_time,
+)
 from syndetect.times.calendars import fold_text, jalali_to_date
 
 CASES = [
@@ -41,10 +50,14 @@ def test_times_are_read_as_the_table_says(case: list[str]) -> None:
     assert reading is not None
     clock = datetime.fromisoformat(local)
     assert reading.local == clock
-    assert reading.day_only == (precision == "day")
+    assert reading.day_only == (precision in ("day", "moon"))
     assert reading.zone_known == (zone != "-")
     at = clock.replace(tzinfo=UTC)
-    if zone == "-":
+    if precision == "moon":  # the sighted moon may be a day off the table
+        assert reading.day_only
+        assert reading.start == at - timedelta(days=1, hours=14)
+        assert reading.end == at + timedelta(days=2, hours=14)
+    elif zone == "-":
         assert reading.start == at - timedelta(hours=14)
         assert reading.end == at + LENGTH[precision] + timedelta(hours=14)
     else:
@@ -147,7 +160,7 @@ def test_a_sites_clock_is_learnt_from_zoned_times_and_from_clocks_beside_them() 
     assert rows["published_from"][3] == datetime(2026, 2, 13, 0, 0, tzinfo=UTC)
     sure = published(pages, offsets.with_columns(n=pl.lit(3, pl.UInt32)))
     assert sure["published_from"][3] == datetime(2026, 2, 13, 7, 30, tzinfo=UTC)
-    assert sure["published_to"][3] == datetime(2026, 2, 13, 9, 30, tzinfo=UTC)
+    assert sure["published_to"][3] == datetime(2026, 2, 13, 9, 31, tzinfo=UTC)  # a time to the minute lasts one
 
 
 def test_the_order_of_documents_changes_no_answer() -> None:
@@ -200,3 +213,39 @@ def test_what_a_page_states_of_its_publication_is_a_claim_with_its_interval() ->
     assert claims["zone_known"].to_list() == [True, False]
     assert claims["time_from"][0] == datetime(2026, 3, 10, 8, tzinfo=UTC)
     assert claims["time_to"][1] - claims["time_from"][1] == timedelta(hours=52)
+
+
+def lines_of(name: str) -> list[list[str]]:
+    lines = (Path(__file__).parent / "cases" / name).read_text(encoding="utf-8").splitlines()
+    return [[part.strip() for part in line.split(" | ")] for line in lines if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize(("language", "words", "clock"), lines_of("visible_dates.txt"))
+def test_dates_that_readers_see_are_read_in_their_language(language: str, words: str, clock: str) -> None:
+    reading = read_time(words, language)
+    assert reading is not None
+    assert f"{reading.local:%Y-%m-%d %H:%M}".startswith(clock)
+    assert reading.day_only == (len(clock) == len("2025-03-06"))
+    begin, end = next(iter(mentions_date(words)))
+    assert read_time(words[begin:end], language) == reading  # what a page reader keeps of a line says the same
+
+
+@pytest.mark.parametrize(("language", "words", "meaning"), lines_of("relative_times.txt"))
+def test_times_told_from_the_moment_of_reading_are_read(language: str, words: str, meaning: str) -> None:
+    found = read_relative(words, language)
+    if found is None:
+        assert meaning == "nothing"
+        return
+    clock = "" if found.minutes is None else f" {found.minutes // 60:02}:{found.minutes % 60:02}"
+    if found.unit:
+        assert f"{found.n} {found.unit}" == meaning
+    elif found.days_ago is not None:
+        assert f"{found.days_ago} days ago{clock}" == meaning
+    else:
+        assert f"{found.month:02}-{found.day:02}{clock}" == meaning
+
+
+def test_the_tables_hold_three_lines_of_thirty_languages_each() -> None:
+    for name in ("visible_dates.txt", "relative_times.txt"):
+        n = Counter(line[0] for line in lines_of(name))
+        assert sum(times >= 3 for times in n.values()) >= 30

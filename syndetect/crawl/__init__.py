@@ -13,23 +13,23 @@ import polars as pl
 from syndetect.crawl import documents
 from syndetect.crawl.documents import html_page, text_page
 from syndetect.crawl.inputs import Format, Input, find_inputs, groups_of, look_into, sha256_of
+from syndetect.crawl.json_lines import json_records, read_jsonl
 from syndetect.crawl.outcome import CUT_SHORT, EMPTY, Options, Outcome
+from syndetect.crawl.parquet import read_parquet
 from syndetect.crawl.places import Place
-from syndetect.crawl.rows import json_records, read_jsonl, read_parquet
+from syndetect.crawl.tables import read_csv, table_records
 from syndetect.crawl.warc import read_warc
 
 __all__ = [
     "Format", "Input", "Options", "Outcome", "Place", "find_inputs", "groups_of", "html_page", "json_records",
-    "look_into", "read_page_files", "read_pages", "sha256_of", "text_page",
+    "look_into", "read_page_files", "read_pages", "sha256_of", "table_records", "text_page",
 ]  # fmt: skip
 
 _READERS = {
     "warc": read_warc,
     "jsonl": read_jsonl,
-    "parquet": read_parquet,
+    "csv": read_csv,
 }
-_SEEKING = ("parquet", "warc")
-"""Formats whose readers go back and forth: a stream is copied to disk for them."""
 
 
 def read_pages(source: Input, outcome: Outcome, options: Options | None = None) -> Iterator[pl.DataFrame]:
@@ -46,13 +46,12 @@ def read_pages(source: Input, outcome: Outcome, options: Options | None = None) 
         yield from read_page_files([source], [outcome], options)
     elif _can_be_read(source, outcome):
         try:
-            if source.format in _SEEKING:
+            if source.format == "parquet":
+                # Its reader goes back and forth.
                 with source.place.with_ranges() as place:
-                    yield from _READERS[source.format](place, outcome, options)
-            elif source.format in _READERS:
-                yield from _READERS[source.format](source.place, outcome, options)
+                    yield from read_parquet(place, outcome, options)
             else:
-                outcome.fault = f"is a {source.format} file, which is not read yet"
+                yield from _READERS[source.format](source.place, outcome, options)
         except OSError as error:
             begun = CUT_SHORT if outcome.n_records else "could not be opened"
             outcome.fault = f"{begun}: {error.strerror or error}"

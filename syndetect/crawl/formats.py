@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-import orjson
-
 from syndetect.crawl.columns import columns_of, sources_of
+from syndetect.crawl.json_lines import json_records
 from syndetect.crawl.outcome import Outcome
 from syndetect.crawl.places import Place
 from syndetect.crawl.remote import is_web
-from syndetect.crawl.streams import head_of, lines_of
+from syndetect.crawl.streams import head_of
+from syndetect.crawl.tables import header_names_pages
 
 Format = Literal["warc", "jsonl", "parquet", "csv", "text", "html"]
 
@@ -24,7 +25,7 @@ FORMATS: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "text", ".html": "html", ".htm": "html", ".xhtml": "html",
 }  # fmt: skip
 _PACKED = (".gz", ".zst", ".bz2", ".xz")
-_NAMES = {"warc": "WARC", "parquet": "Parquet", "jsonl": "JSON", "csv": "CSV"}
+_NAMES = {"parquet": "Parquet", "jsonl": "JSON", "csv": "CSV"}
 _NOT_READ = (".xml", ".pdf", ".zip", ".tar", ".xlsx", ".db", ".duckdb", ".sqlite")
 """Suffixes of files that are no plain text, whatever their first bytes look like."""
 _NEVER = frozenset(
@@ -157,29 +158,17 @@ def holds_pages(source: Input) -> bool:
     if source.fault:
         return kind_of(source.place.name) in FORMATS
     if source.format == "csv":
-        head, _ = head_of(source.place, _PROBE_BYTES)
-        roles = sources_of(header_of(head))
-        return bool(roles.get("text") or roles.get("html"))
+        return header_names_pages(source.place)
     if source.format == "jsonl":
         return _holds_texts(source.place)
     return source.format != "text" or kind_of(source.place.name) in FORMATS
 
 
 def _holds_texts(place: Place) -> bool:
-    """Whether any of the first records of a JSONL file has a text or a page; a list of ids or labels has not."""
-    for number, raw in enumerate(lines_of(place, Outcome(place.name))):
-        line = raw.removeprefix(b"\xef\xbb\xbf")
-        if number >= _PROBE_RECORDS:
-            break
-        if number == 0 and (line.lstrip()[:1] == b"[" or line.strip() == b"{"):
-            return True  # one JSON text over the whole file: reading it tells
-        try:
-            record = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            continue
-        if isinstance(record, dict):
-            # Columns, not values: the first pages of a dump may be empty ones.
-            roles = sources_of(columns_of(record))
-            if roles.get("text") or roles.get("html"):
-                return True
+    """Whether any of the first records of a JSON file has a text or a page; a list of ids or labels has not."""
+    for _, record in islice(json_records(place, Outcome(place.name)), _PROBE_RECORDS):
+        # Columns, not values: the first pages of a dump may be empty ones.
+        roles = sources_of(columns_of(record))
+        if roles["text"] or roles["html"]:
+            return True
     return False

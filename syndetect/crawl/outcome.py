@@ -57,7 +57,7 @@ class Outcome:
         )
 
 
-def page_frame(path: str, columns: dict[str, list[object] | pl.Series]) -> pl.DataFrame:
+def page_frame(path: str, columns: Mapping[str, list[object] | pl.Series]) -> pl.DataFrame:
     """A frame of schema.PAGE from some of its columns; the others are NULL."""
     frame = pl.DataFrame({name: pl.Series(name, v, dtype=PAGE[name]) for name, v in columns.items()})
     missing = [pl.lit(None, dtype).alias(name) for name, dtype in PAGE.items() if name not in columns]

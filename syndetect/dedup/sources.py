@@ -1,6 +1,6 @@
 """The inputs of a store once more: their rows with all their columns, a batch at a time.
 
-Parquet and JSON are read from their files, which have to be what they were when the store was made. Rows of other
+Parquet, JSON and CSV are read from their files, which have to be what they were when the store was made. Rows of other
 formats (WARC, HTML, text), and of what came through a pipe, are those of the view `documents`, from the store; their
 files are not opened.
 """
@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from syndetect.crawl import Outcome, Place, json_records
+from syndetect.crawl import Outcome, Place, json_records, table_records
 from syndetect.dedup.json_types import Shape, schema_of, table_of
 from syndetect.errors import InputError, SettingsError
 from syndetect.store import Store
@@ -24,7 +24,9 @@ BATCH_BYTES = 16 << 20
 BATCH_ROWS = 5_000
 JSON_BATCH_ROWS = 5_000
 """Records that are Python objects at one time."""
-OPENED = ("parquet", "jsonl")
+RECORDS = {"jsonl": json_records, "csv": table_records}
+"""How formats are read that have no schema."""
+OPENED = ("parquet", *RECORDS)
 DOCUMENTS = "SELECT v.* FROM documents v JOIN wanted w ON w.stored_url = v.url ORDER BY w.place"
 
 
@@ -87,8 +89,8 @@ class Inputs:
         self.sources = sources
         self._shape = Shape()
         for source in sources:
-            if source.format == "jsonl":
-                for _, record in json_records(Place(source.path), Outcome(source.path)):
+            if source.format in RECORDS:
+                for _, record in RECORDS[source.format](Place(source.path), Outcome(source.path)):
                     self._shape.see(record)
         self.schema = _unite([(source.path, self._schema(source)) for source in sources])
 
@@ -96,7 +98,7 @@ class Inputs:
         if source.format == "parquet":
             with Place(source.path).with_ranges() as place, place.open() as file:
                 return pq.read_schema(file)
-        if source.format == "jsonl":
+        if source.format in RECORDS:
             return schema_of(self._shape.fields)
         return self._documents(pl.DataFrame(schema={"stored_url": pl.String})).schema
 
@@ -137,7 +139,7 @@ class Inputs:
                 yield from _parquet_batches(pq.ParquetFile(file), name)
             return
         fields = {key: shape for key, shape in self._shape.fields.items() if name in (None, key)}
-        for numbers, rows in _json_batches(source.path):
+        for numbers, rows in _record_batches(source):
             yield numbers, table_of(rows, fields)
 
     def _stored(self, records: pl.DataFrame) -> pa.Table:
@@ -193,20 +195,22 @@ def _parquet_batches(file: pq.ParquetFile, name: str | None) -> Iterator[tuple[p
     first = 0
     # A group at a time: over several groups pyarrow holds on to what it has read of each.
     for group in range(meta.num_row_groups):
+        end = first + meta.row_group(group).num_rows
         try:
             for batch in file.iter_batches(batch_size=rows, row_groups=[group], columns=columns):
                 records = pl.int_range(first, first + batch.num_rows, dtype=pl.UInt32, eager=True)
                 first += batch.num_rows
                 yield records, pa.Table.from_batches([valid_utf8(batch)])
         except (pa.ArrowException, OSError):
-            return  # a damaged file was read as far as this before; what is missing is counted in the end
+            pass  # the rows of a damaged group were rejected before, those of the others were read
+        first = end
 
 
-def _json_batches(path: str) -> Iterator[tuple[pl.Series, list[dict[str, object]]]]:
+def _record_batches(source: Source) -> Iterator[tuple[pl.Series, list[dict[str, object]]]]:
     numbers: list[int] = []
     rows: list[dict[str, object]] = []
     n_characters = 0
-    for number, record in json_records(Place(path), Outcome(path)):
+    for number, record in RECORDS[source.format](Place(source.path), Outcome(source.path)):
         numbers.append(number)
         rows.append(record)
         n_characters += sum(len(value) for value in record.values() if isinstance(value, str))

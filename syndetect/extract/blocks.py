@@ -20,7 +20,7 @@ _COMMENT_WORDS = frozenset(_MARKUP["comments"])
 _META_WORDS = frozenset(_MARKUP["meta"])
 _META_ENDINGS = tuple(_MARKUP["meta_endings"])
 _NOT_META = frozenset(_MARKUP["not_meta"])
-_SPLIT = re.compile(r"[^a-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
+_SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 MAX_DEPTH = 200
 """Elements nested deeper are read as one: no real page is, and a hostile one must not break the run."""
@@ -66,6 +66,7 @@ class Timed:
     block: int
     element: int
     is_published: bool
+    is_updated: bool = False
 
 
 @dataclass
@@ -127,17 +128,19 @@ class _Walker:
             in_link = in_link or bool(href)
         if attributes and _hides(attributes):
             return
-        if name == "time" or (attributes and _is_timed(attributes)):
+        if name == "time" or (attributes and (_is_timed(attributes) or (name != "a" and _names(attributes).dates))):
             self._timed(node, attributes, element)
         self.walk(node, element, tag, in_list, in_link, depth + 1)
 
     def _timed(self, node: LexborNode, attributes: dict[str, str | None], element: int) -> None:
         words = " ".join((node.text() or "").split())
-        value = attributes.get("datetime") or attributes.get("content")
+        # hAtom writes the machine form into the title of an <abbr>.
+        value = attributes.get("datetime") or attributes.get("content") or attributes.get("title")
         names = _names(attributes)
         published = names.published or _is_timed(attributes) or "pubdate" in attributes
-        if len(words) <= 120 and (value or words) and (published or not names.updated) and self._quotes == 0:
-            self.page.times.append(Timed(value, words, len(self.page.blocks), element, published))
+        if len(words) <= 120 and (value or words) and self._quotes == 0:
+            updated = (names.updated and not published) or (attributes.get("itemprop") or "") == "dateModified"
+            self.page.times.append(Timed(value, words, len(self.page.blocks), element, published, updated))
 
     def _element(
         self, node: LexborNode, name: str, element: int, tag: str, in_list: bool, in_link: bool, depth: int
@@ -180,6 +183,11 @@ class _Names:
     meta: bool = False
     published: bool = False
     updated: bool = False
+
+    @property
+    def dates(self) -> bool:
+        """Whether the element holds when the page was published or changed."""
+        return self.meta or self.published or self.updated
 
 
 _NAMELESS = _Names()

@@ -15,10 +15,12 @@ import pyarrow as pa
 
 from syndetect.addresses import host
 from syndetect.extract.columns import read_texts
+from syndetect.extract.language import languages
 from syndetect.extract.reading import Row, read_row
 from syndetect.schema import ALTERNATE, DOCUMENT, STATED_TIME
 
-_FIELDS = ("title", "page_text", "language", "kind", "site_name", "canonical", "based_on", "links", "images")
+_FIELDS = ("title", "page_text", "kind", "site_name", "canonical", "based_on", "links", "images")
+_COLUMNS = ("row", *_FIELDS, "language", "alternates", "stated_times")
 _NONE = pl.lit([], pl.List(pl.String))
 
 
@@ -69,14 +71,16 @@ def _given_times() -> pl.Expr:
 
 def _from_html(pages: pl.DataFrame) -> pl.DataFrame:
     """What whole pages hold: parsed one by one."""
-    rows: list[Row] = list(pages.select("html", "url", "charset", "text", "title", "language").iter_rows())
+    rows: list[Row] = list(pages.select("html", "url", "charset", "text", "title").iter_rows())
     *fields, alternates, times = zip(*map(read_row, rows), strict=True)
     columns = {name: pl.Series(name, v, DOCUMENT[name]) for name, v in zip(_FIELDS, fields, strict=True)}
-    return pages.select("row").with_columns(
+    read = pages.select("row").with_columns(
         **columns,
+        language=languages(columns["page_text"], columns["title"], pages["language"].to_list()),
         alternates=_pairs("alternates", alternates, "language", "url"),
         stated_times=_pairs("stated_times", times, "source", "value"),
     )
+    return read.select(*_COLUMNS)
 
 
 def _from_texts(pages: pl.DataFrame) -> pl.DataFrame:
@@ -92,7 +96,7 @@ def _from_texts(pages: pl.DataFrame) -> pl.DataFrame:
         pages["row"], *("title", "page_text", "language", "kind"),
         site_name=pl.lit(None, pl.String), canonical=pl.lit(None, pl.String),
         based_on=_NONE, links=_NONE, images=_NONE, alternates=pl.lit([], pl.List(ALTERNATE)), stated_times=times,
-    )  # fmt: skip
+    ).select(*_COLUMNS)  # fmt: skip
 
 
 def _pairs(name: str, lists: Sequence[Sequence[tuple[str, str]]], *parts: str) -> pl.Series:

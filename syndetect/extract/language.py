@@ -1,77 +1,151 @@
-"""Which language a text is in: pycld2, and the script of the letters where the text is short."""
+"""Which language a text is in: by its script where one language writes that, else by pycld2 and a second look.
+
+Texts, their titles and what the input says → ISO 639-1 codes (639-3 where there is none), NULL where it can't be told.
+A page in several languages is in that of most of its letters. Under 20 letters nothing is told: what the input says is
+kept, for it is the site's word and not a guess from a name or two, and else the language is unknown.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import lru_cache
+from typing import NamedTuple
 
+import polars as pl
 import pycld2
 from babel.core import get_global
+
+from syndetect.extract.close_languages import (
+    among_neighbours,
+    by_alphabet,
+    by_small_words,
+    is_close,
+    small_words,
+    words_of,
+)
+from syndetect.extract.scripts import CYRILLIC, HAN, KANA, LATIN, SETTLED, Samples, sample
+
+LEAST_LETTERS = 20
+"""Fewer letters tell no language: they are a name, a heading, a phrase on loan. A Han character stands for
+three letters, a kana and a Hangul syllable for two (scripts.WEIGHTS), so 7 and 10 of them are enough."""
+SURE_LETTERS = 200
+"""From so many letters on foreign names no longer outweigh a text's own words, and the detector's word is taken."""
+_KANA_SHARE = 0.08
+"""Of Han and kana together; Japanese prose has .4 to .6, Chinese at most a の in a brand."""
+_MORE_PIECES = 25
+"""For languages that few words tell apart, and for pages in two: some 2,500 letters."""
+_ALONE_BELOW = 10
+"""Percent of a text that pycld2 may give to another language before more of it is looked at."""
 
 _CODES = {"jw": "jv", "sh": "sr", "nb": "no", "arb": "ar", "per": "fa"}
 """What CLDR's aliases lack or name otherwise than ISO 639 users do."""
 _UNKNOWN = frozenset(("und", "un", "unk", "xxx", "mul", "zxx", "mis"))
-_URL = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@\S+")
-# CLD2 refuses control characters and lone surrogates.
-_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_MAX_CHARS = 4_000
-"""Enough to tell any language; more only costs time."""
-_LETTERS = re.compile(r"[^\W\d_](?:[\W\d_]*[^\W\d_]){2}")
-
-# Scripts that one language writes nearly alone, by the range of their letters.
-_SCRIPTS = (
-    ("el", 0x0370, 0x03FF), ("hy", 0x0530, 0x058F), ("he", 0x0590, 0x05FF), ("pa", 0x0A00, 0x0A7F),
-    ("gu", 0x0A80, 0x0AFF), ("or", 0x0B00, 0x0B7F), ("ta", 0x0B80, 0x0BFF), ("te", 0x0C00, 0x0C7F),
-    ("kn", 0x0C80, 0x0CFF), ("ml", 0x0D00, 0x0D7F), ("si", 0x0D80, 0x0DFF), ("th", 0x0E00, 0x0E7F),
-    ("lo", 0x0E80, 0x0EFF), ("bo", 0x0F00, 0x0FFF), ("my", 0x1000, 0x109F), ("ka", 0x10A0, 0x10FF),
-    ("am", 0x1200, 0x137F), ("km", 0x1780, 0x17FF), ("ko", 0xAC00, 0xD7AF), ("ja", 0x3040, 0x30FF),
-    ("zh", 0x4E00, 0x9FFF), ("hi", 0x0900, 0x097F), ("bn", 0x0980, 0x09FF), ("ar", 0x0600, 0x06FF),
-    ("ru", 0x0400, 0x04FF),
-)  # fmt: skip
-_TOLD_BY_LETTERS = (
-    ("fa", re.compile("[پچژگ]")), ("uk", re.compile("[іїєґ]", re.IGNORECASE)), ("ja", re.compile("[\u3040-\u30ff]")),
-)  # fmt: skip
+_ASK = "?"
+_LEAST_PLAIN = 15
+"""Characters of words without a capital that are worth a second question."""
 
 
 def language_of(text: str, hint: str | None = None) -> str | None:
-    """The language of a text in ISO 639-1 (639-3 where there is none), None if it can't be told.
+    """The language of one text; see `languages`."""
+    clean = text.encode("utf-8", "replace").decode()
+    return str(told) if (told := languages(pl.Series([clean]), None, [hint])[0]) is not None else None
+
+
+def languages(texts: pl.Series, titles: pl.Series | None, hints: list[str | None]) -> pl.Series:
+    """The language of each text with its title, in ISO 639-1 (639-3 where there is none), NULL if it can't be told.
 
     Args:
-        text: The text; addresses in it are passed over.
-        hint: A code that the input gives; taken only where the text itself does not tell.
+        texts: The texts; addresses in them are passed over.
+        titles: Their titles.
+        hints: The codes that the input gives. They count where a text has under 20 letters, where its words do not
+            tell, and for one of two close languages (Croatian and Bosnian) unless its words say another.
     """
-    clean = text[:_MAX_CHARS]
-    if "@" in clean or "://" in clean or "www." in clean:
-        clean = _URL.sub(" ", clean)
-    if _LETTERS.search(clean) is None:
-        return code_of(hint)
-    reliable, _, details = _detect(clean, best_effort=False)
-    found = code_of(details[0][1])
-    if reliable and found:
-        return found
-    _, _, guesses = _detect(clean, best_effort=True)
-    guess = code_of(guesses[0][1])
-    script = _by_script(clean)
-    hinted = code_of(hint)
-    return hinted if hinted and hinted in (guess, found, script) else found or guess or script or hinted
+    titles = pl.repeat(None, len(texts), dtype=pl.String, eager=True) if titles is None else titles
+    samples = sample(texts, titles)
+    found = _by_script(samples)
+    asked = [i for i, told in enumerate(found) if told == _ASK]
+    for i, told in enumerate(found):
+        found[i] = told or code_of(hints[i])
+    more = []
+    for i in asked:
+        guess = _detect(samples.text(i))
+        if samples.n_letters[i] < SURE_LETTERS:
+            found[i] = _second_look(samples, i, guess, code_of(hints[i]))
+        elif guess.is_sure and guess.is_alone and not is_close(guess.named):
+            found[i] = guess.named
+        else:
+            more.append(i)
+    if more:
+        samples = sample(texts.gather(more), titles.gather(more), pieces=_MORE_PIECES)
+        for n, i in enumerate(more):
+            found[i] = _second_look(samples, n, _detect(samples.text(n)), code_of(hints[i]))
+    return pl.Series(found, dtype=pl.String)
 
 
-def _detect(text: str, *, best_effort: bool) -> tuple[bool, int, tuple[tuple[str, str, int, float], ...]]:
-    try:
-        return pycld2.detect(text, isPlainText=True, bestEffort=best_effort)  # type: ignore[no-any-return]
-    except (pycld2.error, UnicodeEncodeError):
-        pass
-    try:
-        return pycld2.detect(_ODD.sub(" ", text), isPlainText=True, bestEffort=best_effort)  # type: ignore[no-any-return]
-    except pycld2.error:
-        return False, 0, (("Unknown", "un", 0, 0.0),)
+def _by_script(samples: Samples) -> list[str | None]:
+    """What the script alone tells; None for too few letters, _ASK where several languages write it."""
+    kana, han = samples.letters[:, KANA].tolist(), samples.letters[:, HAN].tolist()
+    found: list[str | None] = []
+    for i, (main, n_letters) in enumerate(zip(samples.main, samples.n_letters, strict=True)):
+        if n_letters < LEAST_LETTERS:
+            found.append(None)
+        elif main == HAN:
+            found.append("ja" if kana[i] >= _KANA_SHARE * (kana[i] + han[i]) else "zh")
+        else:
+            found.append(SETTLED[main] or _ASK)
+    return found
+
+
+class _Guess(NamedTuple):
+    """What pycld2 says: the language of most of a text, whether it is sure, whether it saw no other, all it named."""
+
+    named: str | None
+    is_sure: bool
+    is_alone: bool
+    all_named: tuple[str, ...]
+
+
+def _detect(text: bytes) -> _Guess:
+    is_sure, _, ((_, first, _, _), (_, second, share, _), (_, third, _, _)) = pycld2.detect(
+        text, isPlainText=True, bestEffort=True
+    )
+    named = _detected(first)
+    return _Guess(named, is_sure and named is not None, share < _ALONE_BELOW, (first, second, third))
+
+
+def _second_look(samples: Samples, row: int, guess: _Guess, hint: str | None) -> str | None:
+    """The language of a short or uncertain text, of one in two languages, or in one of some close ones."""
+    named, is_sure, script = guess.named, guess.is_sure, samples.main[row]
+    text = samples.text(row).decode()
+    if script == CYRILLIC:
+        named = by_alphabet(text, named, is_sure=is_sure)
+    elif script == LATIN and samples.n_letters[row] < SURE_LETTERS:
+        words = words_of(text)
+        if named == "en" or not is_sure:
+            named = _without_names(text, words, named)
+        named = by_small_words(words, named, is_sure=is_sure)
+    if hint and not is_sure and (named is None or hint in map(_detected, guess.all_named)):
+        named = hint
+    return among_neighbours(words_of(text), named, hint) if script == LATIN and named and is_close(named) else named
+
+
+def _without_names(text: str, words: list[str], named: str | None) -> str | None:
+    """What the words without a capital are in, unless the small words are English: names are in no language."""
+    plain = " ".join(word for word in text.split() if word.islower())
+    if len(plain) < _LEAST_PLAIN:
+        return named
+    again = _detect(plain.encode()).named
+    scores = small_words(words)
+    return again if again and (scores[again] >= scores["en"] or not scores[again]) else named
 
 
 def code_of(raw: str | None) -> str | None:
     """A language code as inputs and detectors write it → ISO 639-1, or 639-3; None for none."""
-    if not raw:
-        return None
+    return _code_of(raw) if raw else None
+
+
+@lru_cache(maxsize=4096)
+def _code_of(raw: str) -> str | None:
     first = re.split(r"[\s,;\n]", raw.strip(), maxsplit=1)[0].replace("_", "-")
     code = first.split("-")[0].lower()
     code = _CODES.get(code) or _aliases().get(code, code)
@@ -80,26 +154,12 @@ def code_of(raw: str | None) -> str | None:
     return code if known and code not in _UNKNOWN else None
 
 
+def _detected(code: str) -> str | None:
+    # pycld2 knows Kurdish in Arabic letters only: Central Kurdish, which has no code of two letters.
+    return "ckb" if code == "ku" else code_of(code)
+
+
 @lru_cache(maxsize=1)
 def _aliases() -> dict[str, str]:
     """Old, three-letter and alternative codes by CLDR: iw → he, eng → en."""
     return dict(get_global("language_aliases"))
-
-
-def _by_script(text: str) -> str | None:
-    counts: Counter[str] = Counter()
-    for char in text[:500]:
-        point = ord(char)
-        for language, low, high in _SCRIPTS:
-            if low <= point <= high:
-                counts[language] += 1
-                break
-    if not counts:
-        return None
-    best = min(counts.items(), key=lambda item: (-item[1], item[0]))[0]
-    for language, letters in _TOLD_BY_LETTERS:
-        if letters.search(text) and best in ("ar", "ru", "zh", language):
-            same_script = {"fa": "ar", "uk": "ru", "ja": "zh"}[language]
-            if best in (same_script, language):
-                return language
-    return best

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from syndetect.extract.markup import markup
 
 _TIME_NAMES = markup()["time_names"]
+_UPDATED_NAMES = markup()["updated_names"]
 _TITLE_NAMES = markup()["title_names"]
 _BASED_ON = markup()["based_on"]
 _SOURCE_NAMES = markup()["source_names"]
@@ -35,6 +36,8 @@ class Marks:
     based_on: list[str] = field(default_factory=list)
     json_times: list[str] = field(default_factory=list)
     meta_times: list[str] = field(default_factory=list)
+    json_updates: list[str] = field(default_factory=list)  # of the last change
+    meta_updates: list[str] = field(default_factory=list)
     description: str | None = None
     article_body: str | None = None
 
@@ -45,6 +48,8 @@ def marks_of(tree: LexborHTMLParser) -> Marks:
     metas = _metas(tree)
     for name in _TIME_NAMES:
         marks.meta_times += metas.get(name, [])
+    for name in _UPDATED_NAMES:
+        marks.meta_updates += metas.get(name, [])
     marks.description = next(iter(metas.get("description", []) + metas.get("og:description", [])), None)
     for script in tree.css('script[type*="ld+json"]'):
         _read_json_ld(script.text() or "", marks)
@@ -124,6 +129,11 @@ def _read_json_ld(raw: str, marks: Marks) -> None:
     for item in articles + others:
         if value := _text(item.get("datePublished") or item.get("dateCreated") or item.get("uploadDate")):
             marks.json_times.append(value)
+        if value := _text(item.get("dateModified")):
+            marks.json_updates.append(value)
+    # A recipe, a guide, a course: any item the page is made of, where no other tells its time.
+    told = (_text(item.get("datePublished")) for item in rest if not _is_about_another(item))
+    marks.json_times = marks.json_times or [value for value in told if value][:1]
     for item in items:
         for name in _BASED_ON:
             marks.based_on += _references(item.get(name))
@@ -171,6 +181,11 @@ def _type(item: dict[str, object]) -> str:
     if isinstance(kind, list):
         return " ".join(one for one in kind if isinstance(one, str))
     return kind if isinstance(kind, str) else ""
+
+
+def _is_about_another(item: dict[str, object]) -> bool:
+    """What stands on a page beside its text, or is the site itself: their times are not the page's."""
+    return bool({"Comment", "ImageObject", "WebSite", "Organization", "Person"}.intersection(_type(item).split()))
 
 
 def _text(value: object) -> str | None:

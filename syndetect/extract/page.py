@@ -71,7 +71,7 @@ def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
     if sum(map(len, lines)) < _MIN_OWN_CHARS:
         lines = _second_opinion(html, lines, marks.article_body)
     fields.page_text = "\n".join(without_title(lines, fields.title))
-    fields.times = times_of(marks, page, story)
+    fields.times = times_of(tree, marks, page, story)
     fields.kind = kind_of(
         fields.page_text,
         title=fields.title,

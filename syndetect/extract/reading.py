@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 
 from syndetect.extract.kinds import kind_of
-from syndetect.extract.language import language_of
 from syndetect.extract.page import PageFields, read_page, without_title
 
 _URL_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([/\-_.]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
 
-Row = tuple[bytes | None, str, str | None, str | None, str | None, str | None]
-"""html, url, charset, text, title, language."""
+Row = tuple[bytes | None, str, str | None, str | None, str | None]
+"""html, url, charset, text, title."""
 Pairs = list[tuple[str, str]]
 Parsed = tuple[
-    str | None, str, str | None, str, str | None, str | None, list[str], list[str], list[str], Pairs, Pairs
+    str | None, str, str, str | None, str | None, list[str], list[str], list[str], Pairs, Pairs
 ]  # fmt: skip
-"""title, page_text, language, kind, site_name, canonical, based_on, links, images, alternates, stated_times."""
+"""title, page_text, kind, site_name, canonical, based_on, links, images, alternates, stated_times."""
 
 
 def url_date(url: str) -> str | None:
@@ -30,7 +29,7 @@ def url_date(url: str) -> str | None:
 
 def read_row(row: Row) -> Parsed:
     """Read one row: its HTML, or the text that the input gives."""
-    html, url, charset, text, title, language = row
+    html, url, charset, text, title = row
     fields = read_page(html, url, charset) if html is not None else PageFields()
     if text is not None and not fields.page_text:
         lines = [line for line in (" ".join(raw.split()) for raw in text.splitlines()) if line]
@@ -39,8 +38,7 @@ def read_row(row: Row) -> Parsed:
         fields.kind = kind_of(fields.page_text, title=fields.title)
     if day := url_date(url):
         fields.times.append(("url", day))
-    told = language_of(f"{fields.page_text}\n{fields.title or ''}", language)
     return (
-        fields.title or title, fields.page_text, told, fields.kind, fields.site_name, fields.canonical,
+        fields.title or title, fields.page_text, fields.kind, fields.site_name, fields.canonical,
         fields.based_on, fields.links, fields.images, fields.alternates, fields.times,
     )  # fmt: skip

@@ -16,6 +16,10 @@ STORY_TEXT = (
     "SELECT doc_id, language, text FROM story_text JOIN document USING (doc_id) JOIN wanted USING (doc_id)"
     " ORDER BY wanted.place"
 )
+DATED_PAGES = (
+    "SELECT document.*, coalesce(published_at, first_crawled_at) AS at FROM document JOIN wanted USING (doc_id)"
+    " LEFT JOIN publication USING (doc_id) ORDER BY wanted.place"
+)
 TIMES = (
     "SELECT doc_id, coalesce(n_words, 0) AS n_words, coalesce(published_at, first_crawled_at) AS at FROM document"
     " LEFT JOIN publication USING (doc_id) LEFT JOIN story_text USING (doc_id)"
@@ -39,18 +43,26 @@ def _drop_texts(store: Store, query: str, found: pl.DataFrame) -> None:
 def date_documents(store: Store, settings: Settings) -> int:
     """What pages state and how the clocks of their sites run -> when each can have been published."""
     # A page was published before it was first seen, whenever its text was fetched last.
-    columns = "doc_id, site, language, url, first_crawled_at AS crawled_at, stated_times"
+    columns = "doc_id, site, language, url, first_crawled_at AS crawled_at, crawled_at AS fetched_at, stated_times"
     documents = store.frame(f"SELECT {columns} FROM document ORDER BY doc_id")
-    found = times.published(documents, times.learn_offsets(documents))
+    found = times.published(documents)
     store.replace("publication", found)
     return found.height
 
 
+def _read_batch(batch: pl.DataFrame) -> pl.DataFrame:
+    """The claims in the texts of a batch, with their times."""
+    found = times.date_datelines(claims.read_claims(batch), batch)
+    return pl.concat([found, times.newest_mentioned(batch)])
+
+
 def read_claims(store: Store, settings: Settings) -> int:
     """What each document says of itself; the names in it are tied to hosts over all documents."""
-    found = pl.concat([claims.read_claims(batch) for batch in pages_of(store, "document.*")])
+    ids = store.frame("SELECT doc_id FROM document ORDER BY doc_id")["doc_id"]
+    found = pl.concat([_read_batch(batch) for batch in store.batches(DATED_PAGES, ids, rows=BATCH)])
     about = store.frame(
-        "SELECT * EXCLUDE (page_text) REPLACE (first_crawled_at AS crawled_at) FROM document ORDER BY doc_id"
+        "SELECT * EXCLUDE (page_text) REPLACE (first_crawled_at AS crawled_at), crawled_at AS fetched_at FROM document"
+        " ORDER BY doc_id"
     )
     hosts = about["site"].drop_nulls().unique().sort().to_list()
     resolved = claims.resolve_sites(found, claims.name_sites(about, found), hosts)

@@ -7,6 +7,14 @@ FROM document d
 LEFT JOIN publication p USING (doc_id)
 LEFT JOIN story_text t USING (doc_id);
 
+-- Every address a page was seen at. Those of one key are one page; its own is the one first crawled.
+CREATE OR REPLACE VIEW addresses AS
+SELECT s.url, d.url AS page_url, s.url_key AS key, min(s.crawled_at) AS first_crawled_at,
+       max(s.crawled_at) AS last_crawled_at
+FROM sighting s
+JOIN document d USING (url_key)
+GROUP BY ALL;
+
 CREATE OR REPLACE VIEW pairs AS
 SELECT l.url AS left_url, r.url AS right_url, j.judgement, j.relation, j.similarity, j.left_containment,
        j.right_containment,

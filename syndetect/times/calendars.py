@@ -1,4 +1,4 @@
-"""Words and calendars behind a date: month names by language, day periods, the Persian calendar."""
+"""Words and calendars behind a date: month names by language, day periods, the Persian and the Islamic calendar."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from importlib.resources import files
 import orjson
 
 Month = tuple[str, int]
-"""Calendar (gregorian, jalali) and number of the month."""
+"""Calendar (gregorian, jalali, hijri) and number of the month."""
+
+HIJRI_YEARS = range(1410, 1526)  # 1989 to 2101
+JALALI_YEARS = range(1370, 1431)  # 1991 to 2051; in figures these are Persian, with month names either
 
 _ALIKE = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ی", "ي": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "ئ": "ی"})
+_HIJRI_EPOCH = 227_015  # 19 July 622 of the Gregorian calendar, carried back
+_FIRST_VOWEL_SIGN = "\u0900"
 _JALALI_LEAP_BREAKS = (
     -61, 9, 38, 199, 426, 686, 756, 818, 1111, 1181, 1210, 1635, 2060, 2097, 2192, 2262, 2324, 2394, 2456, 3178,
 )  # fmt: skip
@@ -44,13 +49,15 @@ def fold_text(text: str) -> str:
 def fold_word(word: str) -> str:
     """The form in which month names are compared: without case, accents, points, dots and letter variants."""
     decomposed = unicodedata.normalize("NFKD", word.translate(_ALIKE).casefold())
-    kept = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
+    # Vowel signs of the scripts of India and Thailand are letters: without them जन is January and June.
+    kept = "".join(c for c in decomposed if c >= _FIRST_VOWEL_SIGN or unicodedata.category(c) not in ("Mn", "Cf"))
+    kept = kept.replace("\u200c", "").replace("\u200d", "")
     return " ".join(kept.translate(_ALIKE).replace(".", " ").replace("'", "").replace("’", "").split())
 
 
 @dataclass(frozen=True)
 class Names:
-    """What the data files say: months by language and over all, day periods, zones."""
+    """What the data files say: months by language and over all (None: languages differ), day periods, zones."""
 
     by_language: dict[str, dict[str, Month]]
     overall: dict[str, Month | None]
@@ -74,11 +81,17 @@ def names() -> Names:
                 for form in forms:
                     known.setdefault(fold_word(form), (calendar["kind"], number))
     overall: dict[str, Month | None] = {}
-    for language in sorted(by_language):
+    told: set[str] = set()
+    widespread = set(extra["widespread"])
+    for language in sorted(by_language, key=lambda one: (one in widespread, one)):
         for word, month in by_language[language].items():
-            # The same word for two months (listopad: October in Croatian, November in Polish) needs the language.
+            # The same word for two months (listopad: October in Croatian, November in Polish) needs the language,
+            # unless the other language is a small one.
             if len(word) > 2 and not word.isdigit():
-                overall[word] = month if overall.get(word, month) == month else None
+                agreed = overall.get(word, month) == month or (language in widespread and word not in told)
+                overall[word] = month if agreed else None
+                if language in widespread:
+                    told.add(word)
     # A dump without a known language writes English more often than the small languages that share its short forms.
     overall.update(by_language["en"])
     periods = {word: kind == "pm" for kind in ("am", "pm") for word in extra["periods"][kind]}
@@ -88,13 +101,40 @@ def names() -> Names:
 def month_of(word: str, language: str | None) -> Month | None:
     """Which month a word names: in its language first, else in any, if all languages agree."""
     known = names()
-    form = fold_word(word)
     mine = known.by_language.get(language or "", {})
-    for candidate in (form, form[1:] if form[:1] in ("ב", "ל") else form):
+    for candidate in _forms(word):
         month = mine.get(candidate) or known.overall.get(candidate)
         if month:
             return month
     return None
+
+
+def may_be_month(words: str) -> bool:
+    """Whether a word, or one of two, names a month in any language."""
+    overall = names().overall
+    return any(form in overall for word in (words, *words.replace("/", " ").split()) for form in _forms(word))
+
+
+def _forms(word: str) -> tuple[str, str]:
+    """A word, and without what hangs on it: Hebrew writes "in March" as one word, Kurdish "of March"."""
+    form = fold_word(word)
+    return form, form[1:] if form[:1] in ("ב", "ל") else form.removesuffix("ی")
+
+
+def hijri_to_date(year: int, month: int, day: int) -> date:
+    """Turn a date of the Islamic calendar into a Gregorian one, by the table that may be a day off the sighted moon.
+
+    Raises:
+        ValueError: If there is no such day.
+
+    Source:
+        Reingold, Dershowitz, "Calendrical Calculations", chapter 7: the arithmetic calendar with leap years
+        2, 5, 7, 10, 13, 16, 18, 21, 24, 26 and 29 of 30.
+    """
+    if not (1 <= month <= 12 and 1 <= day <= 30):
+        raise ValueError(f"no day {year}/{month}/{day} in the Islamic calendar")
+    days = (year - 1) * 354 + (3 + 11 * year) // 30 + 29 * (month - 1) + month // 2 + day
+    return date.fromordinal(_HIJRI_EPOCH + days - 1)
 
 
 def jalali_to_date(year: int, month: int, day: int) -> date:

@@ -1,241 +1,210 @@
-"""The stated times of a document and its crawl time → one interval and one best estimate."""
+"""The stated times of a document and its crawl time → one interval and one best estimate; and the same as claims."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from syndetect.schema import CLAIM, ID, PUBLISHED, STRING, TIME
-from syndetect.times.reading import FIRST_YEAR, TimeReading, read_time
+from syndetect.schema import CLAIM, ID, PUBLISHED, STRING
+from syndetect.times.choosing import choose
+from syndetect.times.offsets import count_clocks, offsets_of
+from syndetect.times.readings import in_utc, readings
+from syndetect.times.series import place_by_number, series_of
+from syndetect.times.zones import bounds_of, country_of, days_of
 
 MIN_SURE = 3
 """A site's offset narrows the interval only when so many of its pages show it."""
-MAX_AHEAD = pl.duration(hours=14)
-"""A stated time this far after the crawl is void: no clock of the world shows it."""
 _SHIFT = pl.duration(hours=1)  # summer time: an offset learnt in one season is an hour off in the other
-_RANK = {"json-ld": 0, "meta": 1, "visible": 2, "input": 3, "url": 4}
-_ZONED = r"^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$"
-
-OFFSETS = pl.Schema({"site": STRING, "language": STRING, "offset_minutes": pl.Int32(), "n": pl.UInt32()})
-"""Clocks: a row a site (language NULL) and a row a language (site NULL), with the most frequent offset from UTC."""
-
-COUNTS = OFFSETS
-"""How many documents of a site and language show an offset: addable over batches, order does not matter."""
-
-_READING: dict[str, pl.DataType] = {
-    "value": STRING,
-    "language": STRING,
-    "start": TIME,
-    "end": TIME,
-    "zone_known": pl.Boolean(),
-    "day_only": pl.Boolean(),
-    "local": pl.Datetime("us"),
-}
-
-FAR_FROM_ADDRESS = pl.duration(days=3)
-"""An address is given with the first draft; more than days before it goes out is rare."""
-
-
-def _read_words(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Read each distinct value once in Python: what is neither ISO nor zoned is rare or repeats."""
-    readings = [read_time(value, language) for value, language in pairs.iter_rows()]
-    empty = TimeReading.__annotations__
-    columns = {name: [getattr(r, name) if r else None for r in readings] for name in empty}
-    return pairs.with_columns(**{k: pl.Series(k, v, dtype=_READING[k]) for k, v in columns.items()})
-
-
-def _read_zoned(values: pl.DataFrame) -> pl.DataFrame:
-    """Read ISO times with a zone by columns."""
-    at = pl.col("value").str.replace(" ", "T").str.replace("Z$", "+00:00")
-    utc = at.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC", strict=False)
-    local = at.str.head(19).str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
-    return values.select(
-        "value",
-        "language",
-        start=utc,
-        end=utc,
-        zone_known=pl.lit(True),
-        day_only=pl.lit(False),
-        local=local,
-    )
-
-
-def _readings(documents: pl.DataFrame) -> pl.DataFrame:
-    """One row a stated time of each document that can be read and is not void, best first."""
-    stated = (
-        documents.select("doc_id", "site", "language", "crawled_at", "stated_times")
-        .explode("stated_times")
-        .drop_nulls("stated_times")
-        .unnest("stated_times")
-        .drop_nulls("value")
-        .with_columns(order=pl.int_range(pl.len()))
-    )
-    pairs = stated.select("value", "language").unique(maintain_order=True)
-    zoned = pl.col("value").str.contains(_ZONED) & ~pl.col("value").str.contains("T00:00:00", literal=True)
-    zoned &= ~pl.col("value").str.contains(" 00:00:00", literal=True)
-    read = pl.concat([_read_zoned(pairs.filter(zoned)), _read_words(pairs.filter(~zoned))])
-    read = read.drop_nulls("start").filter(pl.col("local").dt.year() >= FIRST_YEAR)
-    joined = stated.join(read, on=["value", "language"], nulls_equal=True)
-    crawled = pl.col("crawled_at")
-    # A zoned time after the crawl, but not by more than any clock: local time with a wrong zone.
-    wrong = pl.col("zone_known") & (pl.col("start") > crawled + pl.duration(minutes=5))
-    local = pl.col("local").dt.replace_time_zone("UTC")
-    return (
-        joined.with_columns(wrong=wrong.fill_null(False))
-        .with_columns(
-            start=pl.when("wrong").then(local - MAX_AHEAD).otherwise("start"),
-            end=pl.when("wrong").then(local + MAX_AHEAD).otherwise("end"),
-            zone_known=pl.col("zone_known") & ~pl.col("wrong"),
-            rank=pl.col("source").replace_strict(_RANK, default=9, return_dtype=pl.Int8),
-        )
-        .filter((pl.col("start") <= crawled).fill_null(True))
-        .with_columns(rank=pl.when(_contradicts_address()).then(_RANK["url"] + 1).otherwise("rank"))
-        .sort("rank", "order")
-        .drop("wrong")
-    )
-
-
-def publication_claims(documents: pl.DataFrame) -> pl.DataFrame:
-    """What pages state of their own publication, as claims.
-
-    Args:
-        documents: rows of schema.DOCUMENT; doc_id, site, language, crawled_at and stated_times are read.
-
-    Returns:
-        Rows of schema.CLAIM, kind `published`: a row a statement that can be read; the rule is where it stands.
-    """
-    rows = _readings(documents).unique(["doc_id", "source", "value"], keep="first", maintain_order=True)
-    claims = rows.select(
-        "doc_id", "value", "zone_known", kind=pl.lit("published"), site=pl.lit(None, STRING), time_from="start",
-        time_to="end", span_start=pl.lit(None, pl.Int32), span_end=pl.lit(None, pl.Int32), rule="source",
-    )  # fmt: skip
-    return claims.select(CLAIM.names()).match_to_schema(CLAIM).sort("doc_id", "rule", "value")
-
-
-def _contradicts_address() -> pl.Expr:
-    """Whether a date that readers see is far from the one in the page's address: then it dates what is told."""
-    in_address = pl.col("local").filter(pl.col("source") == "url").first().over("doc_id")
-    apart = (pl.col("local") - in_address).abs() > FAR_FROM_ADDRESS
-    return (pl.col("source") == "visible") & apart.fill_null(False)
-
-
-def count_offsets(documents: pl.DataFrame) -> pl.DataFrame:
-    """Count which offsets from UTC the clocks of sites show: in zoned times, or a local time beside one.
-
-    Args:
-        documents: rows of schema.DOCUMENT; doc_id, site, language, crawled_at and stated_times are read.
-
-    Returns:
-        Rows of COUNTS; sums over batches may be given to `offsets_of`.
-    """
-    readings = _readings(documents).filter(~pl.col("day_only"))
-    zoned = readings.filter("zone_known").unique("doc_id", keep="first", maintain_order=True)
-    beside = (
-        readings.filter(~pl.col("zone_known"))
-        .unique("doc_id", keep="first", maintain_order=True)
-        .select("doc_id", beside=pl.col("local"))
-    )
-    minutes = (pl.col("local") - pl.col("start").dt.replace_time_zone(None)).dt.total_seconds() / 60
-    seen = (pl.col("beside") - pl.col("start").dt.replace_time_zone(None)).dt.total_seconds() / 60
-    quarter = (seen / 15).round() * 15
-    # A clock beside a zoned time is the page's own; a zone of +00:00 alone says only that the server writes UTC.
-    near = ((seen - quarter).abs() <= 2) & seen.is_between(-12 * 60, 14 * 60)
-    return (
-        zoned.join(beside, on="doc_id", how="left")
-        .with_columns(offset_minutes=pl.when(near).then(quarter).when(minutes != 0).then(minutes).cast(pl.Int32))
-        .drop_nulls(["offset_minutes", "site"])
-        .group_by("site", "language", "offset_minutes")
-        .agg(n=pl.len().cast(pl.UInt32))
-        .sort("site", "language", "offset_minutes")
-        .select(pl.col(name).cast(dtype) for name, dtype in COUNTS.items())
-    )
-
-
-def offsets_of(counts: pl.DataFrame) -> pl.DataFrame:
-    """The most frequent offset of each site, and of each language as the next best guess; ties to the smaller."""
-    parts = []
-    for kept, other in (("site", "language"), ("language", "site")):
-        parts.append(
-            counts.drop_nulls(kept)
-            .group_by(kept, "offset_minutes")
-            .agg(pl.col("n").sum())
-            .sort([kept, "n", "offset_minutes"], descending=[False, True, False])
-            .unique(kept, keep="first", maintain_order=True)
-            .with_columns(pl.lit(None, STRING).alias(other))
-            .select(pl.col(name).cast(dtype) for name, dtype in OFFSETS.items())
-        )
-    return pl.concat(parts)
-
-
-def learn_offsets(documents: pl.DataFrame) -> pl.DataFrame:
-    """Learn from documents how far the clock of each site, and of each language, stands from UTC: rows of OFFSETS."""
-    return offsets_of(count_offsets(documents))
-
-
-def _chosen(readings: pl.DataFrame) -> pl.DataFrame:
-    """Of each document the reading to go by, and the day its own clock shows.
-
-    The best source speaks; a finer reading that agrees with it (their intervals meet) takes its place.
-    """
-    base = readings.unique("doc_id", keep="first", maintain_order=True).select(
-        "doc_id", base_start="start", base_end="end"
-    )
-    agreeing = readings.join(base, on="doc_id", maintain_order="left").filter(
-        (pl.col("start") <= pl.col("base_end")) & (pl.col("end") >= pl.col("base_start"))
-    )
-    fineness = pl.when("day_only").then(2).when("zone_known").then(0).otherwise(1)
-    best = agreeing.with_columns(fineness=fineness).sort("fineness", "rank", "order")
-    best = best.unique("doc_id", keep="first", maintain_order=True)
-    shown = (
-        agreeing.filter(pl.col("source") == "visible")
-        .unique("doc_id", keep="first", maintain_order=True)
-        .select("doc_id", shown_day=pl.col("local").dt.date())
-    )
-    return best.join(shown, on="doc_id", how="left")
+_DAY = pl.duration(days=1)
+_MACHINE = ("json-ld", "meta", "input", "script")
+"""Times without a zone that programs write may be in UTC whatever the country."""
+_SAID_BY = {"script": "json-ld", "text": "visible", "updated": "input"}
+"""What `published_by` calls a source, where its own name is no word for readers."""
+_SHOWN_CLAIMS = 2
+"""So many different statements of one place of a page become claims; a page that has more lists other pages."""
 
 
 def published(documents: pl.DataFrame, offsets: pl.DataFrame | None = None) -> pl.DataFrame:
     """When each document can have been published.
 
     Args:
-        documents: rows of schema.DOCUMENT; doc_id, site, language, crawled_at and stated_times are read.
+        documents: doc_id, site, language, crawled_at (first seen), stated_times; where there are any: fetched_at (of
+            the fetch that stated the times), url (for numbers that grow with time).
         offsets: rows of OFFSETS for times without a zone; learnt from the documents themselves if None.
 
     Returns:
         Rows of schema.PUBLISHED in the order of `documents`. Where only the crawl time is known published_at and
         published_from are NULL, published_to is the crawl time and published_by is `crawl`.
     """
-    known = learn_offsets(documents) if offsets is None else offsets
+    rows = readings(documents)
+    found = _by_statements(documents, rows, offsets_of(count_clocks(rows)) if offsets is None else offsets)
+    if "url" in documents.columns:
+        found = place_by_number(found, series_of(documents, found))
+    return found.select(PUBLISHED.names()).match_to_schema(PUBLISHED)
+
+
+def publication_claims(documents: pl.DataFrame, offsets: pl.DataFrame | None = None) -> pl.DataFrame:
+    """What pages state of their own publication, and what speaks against it, as claims.
+
+    Args:
+        documents: As for `published`.
+        offsets: As for `published`.
+
+    Returns:
+        Rows of schema.CLAIM, kind `published`: a row a statement that can be read. The rule is where it stands, and
+        after a colon why it does not speak: after-crawl, import; or is less sure: relative, no-year. `id-order` has the
+        interval that the numbers in the site's addresses allow, for pages without a time or with one outside it.
+    """
+    rows = readings(documents)
+    doubt = pl.when(pl.col("state").is_in(("after-crawl", "import"))).then("state").otherwise("told")
+    stated = rows.select(
+        "doc_id", "value", "zone_known", time_from="start", time_to="end",
+        rule=pl.concat_str("source", doubt, separator=":", ignore_nulls=True),
+    ).unique(["doc_id", "rule", "time_from", "time_to"], keep="first", maintain_order=True)  # fmt: skip
+    stated = stated.filter(pl.int_range(pl.len()).over("doc_id", "rule") < _SHOWN_CLAIMS)
+    parts = [stated]
+    if "url" in documents.columns:
+        known = offsets_of(count_clocks(rows)) if offsets is None else offsets
+        numbered = series_of(documents, _by_statements(documents, rows, known))
+        parts.append(
+            numbered.filter(pl.col("contradicts") | pl.col("undated")).select(
+                "doc_id", value="number", zone_known=pl.lit(True), time_from="after", time_to="until",
+                rule=pl.lit("id-order"),
+            )
+        )  # fmt: skip
+    claims = pl.concat(parts).with_columns(
+        kind=pl.lit("published"), site=pl.lit(None, STRING),
+        span_start=pl.lit(None, pl.Int32), span_end=pl.lit(None, pl.Int32),
+    )  # fmt: skip
+    return claims.select(CLAIM.names()).match_to_schema(CLAIM).sort("doc_id", "rule", "value")
+
+
+def _by_statements(documents: pl.DataFrame, rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Rows of schema.PUBLISHED by what pages state."""
     by_site = known.drop_nulls("site").select("site", site_minutes="offset_minutes", site_n="n")
     by_language = known.filter(pl.col("site").is_null()).select("language", language_minutes="offset_minutes")
-    rows = (
-        documents.select("doc_id", "site", "language", "crawled_at")
-        .join(_chosen(_readings(documents)).drop("site", "language", "crawled_at"), on="doc_id", how="left")
+    chosen = choose(rows).drop("site", "language", "crawled_at", "fetched_at")
+    fetched = "fetched_at" if "fetched_at" in documents.columns else "crawled_at"
+    found = (
+        documents.select("doc_id", "site", "language", "crawled_at", fetched_at=pl.col(fetched))
+        .join(chosen, on="doc_id", how="left", maintain_order="left")
         .join(by_site, on="site", how="left", maintain_order="left")
         .join(by_language, on="language", how="left", maintain_order="left")
     )
+    found = _on_named_day(found.with_columns(country=country_of(pl.col("site"))))
+    found = _bounded(_in_utc(found), rows)
+    return found.select(
+        pl.col("doc_id").cast(ID), "published_at", "published_from", "published_to", published_day=_day(found),
+        published_by=pl.col("source").replace(_SAID_BY).str.strip_prefix("updated-")
+        .fill_null(pl.when(pl.col("crawled_at").is_not_null()).then(pl.lit("crawl"))),
+    ).match_to_schema(PUBLISHED)  # fmt: skip
+
+
+def _on_named_day(found: pl.DataFrame) -> pl.DataFrame:
+    """Turn a named day (yesterday) into the page's own clock, by the zone that is learnt or likely."""
+    country = bounds_of(found.select("country", local=pl.col("fetched_at").dt.replace_time_zone(None)))
+    likely = (pl.col("local") - pl.col("likely").dt.replace_time_zone(None)).dt.total_minutes()
+    minutes = country.select("country", "local", country_minutes=likely)
+    found = found.with_columns(fetched=pl.col("fetched_at").dt.replace_time_zone(None)).join(
+        minutes, left_on=["country", "fetched"], right_on=["country", "local"], how="left", maintain_order="left"
+    )
+    offset = pl.duration(minutes=pl.coalesce("site_minutes", "country_minutes", "language_minutes", 0))
+    day = (pl.col("fetched") + offset).dt.truncate("1d") - pl.duration(days=pl.col("days_ago"))
+    named = pl.col("days_ago").is_not_null()
+    return found.with_columns(
+        offset=offset,
+        local=pl.when(named).then(day + pl.duration(minutes=pl.col("minutes").fill_null(0))).otherwise("local"),
+    )
+
+
+def _in_utc(found: pl.DataFrame) -> pl.DataFrame:
+    """Interval and estimate: a learnt clock first, then the country's, then what any zone allows."""
+    bounds = bounds_of(found.filter(~pl.col("zone_known")).select("country", "local"))
+    ends = found.select("country", local=pl.col("local") + _DAY).filter(found["day_only"].fill_null(False))
+    ends = bounds_of(ends).select("country", local=pl.col("local") - _DAY, latest_end=pl.col("latest"))
+    found = found.join(bounds, on=["country", "local"], how="left", maintain_order="left")
+    found = found.join(ends, on=["country", "local"], how="left", maintain_order="left")
     local = pl.col("local").dt.replace_time_zone("UTC")
-    offset = pl.duration(minutes=pl.coalesce("site_minutes", "language_minutes", 0))
-    length = pl.when("day_only").then(pl.duration(days=1)).otherwise(pl.duration(minutes=0))
-    sure = ~pl.col("zone_known") & (pl.col("site_n") >= MIN_SURE)
-    site_offset = pl.duration(minutes=pl.col("site_minutes"))
-    middle = pl.when("day_only").then(pl.duration(hours=12)).otherwise(pl.duration(hours=0))
-    guess = pl.when("zone_known").then(pl.col("start")).otherwise(local - offset)
-    rows = rows.with_columns(
-        published_from=pl.when(sure).then(local - site_offset - _SHIFT).otherwise("start"),
-        published_to=pl.when(sure).then(local - site_offset + length + _SHIFT).otherwise("end"),
-        guess=guess,
+    length = pl.when("day_only").then(_DAY).otherwise(pl.col("end") - pl.col("start") - pl.duration(hours=28))
+    length = pl.max_horizontal(length, pl.duration(minutes=0))
+    naive = ~pl.col("zone_known") & pl.col("days_ago").is_null()
+    site = pl.duration(minutes=pl.col("site_minutes"))
+    sure = (naive & (pl.col("site_n") >= MIN_SURE) & _is_plain()).fill_null(False)
+    # The learnt clock is the country's in this or the other season: its rules are known to the minute.
+    is_country = (
+        sure
+        & ((pl.col("earliest") - (local - site)).abs() <= _SHIFT)
+        & (pl.col("latest") - pl.col("earliest") <= _SHIFT)
+    )
+    known = naive & ~sure & _is_plain() & pl.col("earliest").is_not_null()
+    by_machine = pl.col("source").is_in(_MACHINE)
+    latest = pl.when("day_only").then(pl.col("latest_end")).otherwise(pl.col("latest") + length)
+    low = pl.when(is_country).then("earliest").when(sure).then(local - site - _SHIFT)
+    low = low.when(known & by_machine).then(pl.min_horizontal("earliest", local)).when(known).then("earliest")
+    high = pl.when(is_country).then(latest).when(sure).then(local - site + length + _SHIFT)
+    high = high.when(known & by_machine).then(pl.max_horizontal(latest, local + length)).when(known).then(latest)
+    guess = (
+        pl.when("zone_known").then(pl.coalesce("moment", "start"))
+        .when(is_country | (known & pl.col("site_minutes").is_null())).then("likely")
+        .otherwise(local - pl.col("offset"))
+    )  # fmt: skip
+    found = found.with_columns(
+        low=low.otherwise("start").fill_null(pl.col("start")), high=high.otherwise("end").fill_null(pl.col("end"))
     )
     # A day that the learnt clock puts after the crawl shows another clock: back to what the words alone allow.
-    late = (pl.col("published_from") > pl.col("crawled_at")).fill_null(False)
-    rows = rows.with_columns(published_from=pl.when(late).then("start").otherwise("published_from")).with_columns(
-        published_to=pl.min_horizontal(pl.when(late).then("end").otherwise("published_to"), "crawled_at"),
+    late = (pl.col("low") > pl.col("crawled_at")).fill_null(False)
+    middle = (
+        pl.when(pl.col("day_only") & ~pl.col("zone_known")).then(pl.duration(hours=12)).otherwise(pl.duration(hours=0))
     )
-    at = pl.when(pl.col("zone_known")).then("guess").otherwise(pl.col("guess") + middle)
-    return rows.select(
-        pl.col("doc_id").cast(ID),
-        published_at=at.clip("published_from", "published_to"),
-        published_from="published_from",
-        published_to="published_to",
-        published_by=pl.col("source").fill_null(pl.when(pl.col("crawled_at").is_not_null()).then(pl.lit("crawl"))),
-        published_day=pl.coalesce("shown_day", pl.col("local").dt.date()),
-    ).match_to_schema(PUBLISHED)
+    return found.with_columns(
+        low=pl.when(late).then("start").otherwise("low"),
+        high=pl.when(late).then("end").otherwise("high"),
+        guess=guess + middle,
+    )
+
+
+def _is_plain() -> pl.Expr:
+    """Whether the interval is that of one local time: not of a date that reads two ways, or of a moon's month."""
+    return (pl.col("end") - pl.col("start")) <= pl.duration(hours=52)
+
+
+def _bounded(found: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Close the interval at the crawl, and at a last change that lies in it; open it below where only bounds speak."""
+    bounds = (
+        rows.filter(pl.col("state").is_in(("updated", "import")))
+        .select("doc_id", bound="end")
+        .join(found.select("doc_id", "low"), on="doc_id")
+        .filter((pl.col("bound") >= pl.col("low")) | pl.col("low").is_null())
+        .group_by("doc_id")
+        .agg(pl.col("bound").min())
+    )
+    found = found.join(bounds, on="doc_id", how="left", maintain_order="left")
+    # A date in the text may be the page's own, that of what it was taken from, or that of a comment.
+    bound_only = pl.col("state").is_in(("updated", "text")).fill_null(False)
+    in_text = (pl.col("state") == "text").fill_null(False)
+    high = pl.when(in_text).then(None).otherwise("high")
+    found = found.with_columns(
+        published_from=pl.when(bound_only).then(None).otherwise("low"),
+        published_to=pl.min_horizontal(high, "bound", "crawled_at"),
+    )
+    # NULLs bound nothing: clip by a comparison, which they pass.
+    at = pl.when(pl.col("guess") > pl.col("published_to")).then("published_to").otherwise("guess")
+    at = pl.when(at < pl.col("published_from")).then("published_from").otherwise(at)
+    return found.with_columns(published_at=at)
+
+
+def _day(found: pl.DataFrame) -> pl.Series:
+    """The day as the page's own clock shows it: as readers see it, as it is stated, or as the site's clock has it.
+
+    Servers write UTC; near midnight the page's readers have another day.
+    """
+    moment = pl.coalesce("moment", pl.when("zone_known").then("start"))
+    days = days_of(found.select("country", moment=moment))
+    stated = pl.col("local").dt.date()
+    by_clock = (moment.dt.replace_time_zone(None) + pl.duration(minutes=pl.col("site_minutes"))).dt.date()
+    by_clock = pl.when(pl.col("site_n") >= MIN_SURE).then(by_clock)
+    aged = (moment.dt.replace_time_zone(None) + pl.col("offset")).dt.date()
+    found = found.with_columns(asked=moment).join(
+        days, left_on=["country", "asked"], right_on=["country", "moment"], how="left", maintain_order="left"
+    )
+    own = pl.when(in_utc()).then(pl.coalesce(by_clock, "country_day", stated)).otherwise(stated)
+    return found.select(pl.coalesce("shown_day", own, aged)).to_series()
