@@ -44,7 +44,8 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check "pytest>=9.2" "hypothesis>=6.170"
+	$(BIN)/pip install --quiet --disable-pip-version-check "pytest>=9.2" "hypothesis>=6.170" \
+		"fsspec>=2026.9" "aiohttp>=3.14" "s3fs>=2026.9" "moto[s3]>=5.2" "flask>=3.1" "flask-cors>=6.0"
 	@touch $@
 
 $(VENV)/.installed-lint: $(VENV)/.installed-test

@@ -372,7 +372,7 @@ def test_rows_are_limited_and_the_rest_is_counted(capsys: pytest.CaptureFixture[
         (["dump.jsonl"], 2, r"dump.jsonl holds 12 pages; choose one with --record N, from 0 \[one-page\]"),
         (["dump.jsonl", "--record", 12], 2, r"dump.jsonl has no record 12; choose from 0 to 11 \[one-page\]"),
         (["empty.txt"], 2, r"empty.txt gives no page to match: empty file; give HTML, .*\[no-page\]"),
-        (["noise"], 2, r"noise gives no page to match: not-text: the file holds binary data; .*\[no-page\]"),
+        (["noise"], 2, r"noise gives no page to match: holds nothing that is read here: .*\[no-page\]"),
         (["bad.jsonl"], 2, r"bad.jsonl gives no page to match: no-url: record has no url; add --url URL \[no-page\]"),
         (["https://nowhere.example/1"], 4, r"https://nowhere.example/1 is not in the store, and .*\[not-in-store\]"),
     ],

@@ -404,3 +404,28 @@ def test_pages_of_a_form_join_at_no_threshold_that_their_jaccard_does_not_reach(
         reached, shared = max(pairs["similarity"].to_list()), min(pairs["shared"].to_list())
         assert reached < shared
         assert archive.list_stories(StoryFilter(), min_similarity=(reached + shared) / 2) == []
+
+
+def test_files_that_are_one_page_each_are_known_again_one_by_one(tmp_path: Path) -> None:
+    folder, store = tmp_path / "pages", tmp_path / "s.duckdb"
+    folder.mkdir()
+    for name in ("a.txt", "b.html", "c.txt"):
+        (folder / name).write_text(f"A headline\n\n{page(ord(name[0]))['text']}.")
+    (folder / "bad.txt").write_bytes(b"\0\1")
+    (folder / "empty.txt").touch()
+    first = run(store, folder, stop_after="crawl")
+    assert first.documents == {"read": 3, "new": 3, "changed": 0, "rejected": 1}
+    assert first.faults == [f"{folder / 'empty.txt'}: empty file"]
+    (folder / "c.txt").write_text("Another text.")
+    (folder / "d.txt").write_text("One more.")
+    again = run(store, folder, stop_after="crawl")
+    assert (again.documents["new"], again.documents["changed"]) == (1, 1)
+    assert {Path(str(one["path"])).name: one["read_before"] for one in again.inputs} == {
+        "a.txt": True, "b.html": True, "bad.txt": True, "c.txt": False, "d.txt": False, "empty.txt": False,
+    }  # fmt: skip
+    kept = views(store)
+    assert kept["inputs"].select("n_records", "n_rejected").rows() == [(1, 0), (1, 0), (1, 1), (1, 0), (1, 0), (0, 0)]
+    assert kept["rejected"].rows() == [(str(folder / "bad.txt"), 0, "not-text: the file holds binary data")]
+    with syndetect.open(store) as archive:
+        texts = archive.query("SELECT page_text FROM document ORDER BY url")["page_text"]
+    assert texts.to_list()[2:] == ["Another text.", "One more."]

@@ -74,8 +74,9 @@ def run_command(
 ) -> int:
     """Read dumps, find stories, build provenance.
 
-    INPUT is a file, a folder, a glob or a list (@list.txt): WARC, JSONL, Parquet, HTML, plain text. Again with new
-    input, only what is new is read; the answer is the same as if all had been read at once.
+    INPUT is a file, a folder, a glob, a list (@list.txt), an address (https://, s3://) or - for standard input: WARC,
+    JSONL, Parquet, HTML, plain text. Again with new input, only what is new is read; the answer is the same as if all
+    had been read at once.
     """
     of_machine = [f"jobs={jobs}"] if jobs is not None else []
     of_machine += [f"memory_mib={mebibytes(memory_limit)}"] if memory_limit else []

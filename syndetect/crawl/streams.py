@@ -1,90 +1,56 @@
-"""Bytes of a file, unpacked, as far as it can be read."""
+"""Bytes of a file, unpacked, as far as it can be read; and its lines."""
 
 from __future__ import annotations
 
-import bz2
-import lzma
-import zlib
 from collections.abc import Iterator
-from typing import Protocol
 
-from fastwarc.stream_io import ZstdReader
-
-from syndetect.crawl.outcome import CUT_SHORT, Outcome
+from syndetect.crawl.outcome import Outcome
 from syndetect.crawl.places import Place
-
-_GZIP = b"\x1f\x8b\x08"
-_ZSTD = b"\x28\xb5\x2f\xfd"
-
-
-class _Unpacker(Protocol):
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, /) -> bytes: ...
+from syndetect.crawl.unpacking import packing_of, unpack
 
 
 def open_bytes(place: Place, outcome: Outcome, *, chunk_bytes: int = 1 << 20) -> Iterator[bytes]:
     """Yield the content of a plain, .gz, .bz2, .xz or .zst file in chunks.
 
-    A file that ends too early or is damaged yields what comes before; `outcome.fault` then says so.
+    A file that ends too early or is damaged yields what can be read, behind the damage too; `outcome.fault` then says
+    so, and where bytes are missing stands the end of a line, so that halves of two records are not taken for one.
+    Memory stays within a few times `chunk_bytes`, whatever the bytes unpack to.
     """
     with place.open() as file:
-        magic = file.read(6)
-    if magic.startswith(_ZSTD):
-        yield from _zstd(place, outcome, chunk_bytes)
-    elif magic.startswith(_GZIP):
-        yield from _packed(place, outcome, chunk_bytes, lambda: zlib.decompressobj(31))
-    elif magic.startswith(b"BZh"):
-        yield from _packed(place, outcome, chunk_bytes, bz2.BZ2Decompressor)
-    elif magic.startswith(b"\xfd7zXZ"):
-        yield from _packed(place, outcome, chunk_bytes, lzma.LZMADecompressor)
-    else:
-        with place.open() as file:
-            while chunk := file.read(chunk_bytes):
-                outcome.n_bytes += len(chunk)
-                yield chunk
+        chunk = file.read(max(chunk_bytes, 16))  # enough to tell how it is packed
+        packing = packing_of(chunk)
+        if packing is not None:
+            for data in unpack(file, chunk, packing, outcome, chunk_bytes=chunk_bytes):
+                yield b"\n" if data is None else data
+            return
+        while chunk:
+            outcome.n_bytes += len(chunk)
+            yield chunk
+            chunk = file.read(chunk_bytes)
 
 
-def _packed(place: Place, outcome: Outcome, chunk_bytes: int, unpacker: object) -> Iterator[bytes]:
-    assert callable(unpacker)
-    state: _Unpacker = unpacker()
-    fresh = True
+def head_of(place: Place, n_bytes: int) -> tuple[bytes, bool]:
+    """The first bytes of the content of a file, and whether it is packed."""
     with place.open() as file:
-        while raw := file.read(chunk_bytes):
-            outcome.n_bytes += len(raw)
-            while raw:
-                try:
-                    data = state.decompress(raw)
-                except (zlib.error, OSError, lzma.LZMAError, EOFError):
-                    # Bytes behind the last member (padding) are no damage; anything inside one is.
-                    if not fresh or raw.strip(b"\0"):
-                        outcome.fault = f"{CUT_SHORT}: damaged before byte {file.tell()}"
-                    return
-                fresh = False
-                if data:
-                    yield data
-                raw = b""
-                if state.eof:
-                    raw, state, fresh = state.unused_data, unpacker(), True
-    if not fresh:
-        outcome.fault = f"{CUT_SHORT}: the packed data ends too early"
+        raw = file.read(n_bytes)
+        packing = packing_of(raw)
+        if packing is None:
+            return raw, False
+        chunks = unpack(file, raw, packing, Outcome(place.name), chunk_bytes=n_bytes)
+        return next(chunks, b"") or b"", True
 
 
-def _zstd(place: Place, outcome: Outcome, chunk_bytes: int) -> Iterator[bytes]:
-    with place.open() as file:
-        reader = ZstdReader(file)
-        while True:
-            try:
-                data = reader.read(chunk_bytes)
-            except (OSError, EOFError):
-                outcome.fault = f"{CUT_SHORT}: the packed data is damaged or ends too early"
-                return
-            if not data:
-                return
-            outcome.n_bytes = file.tell()
-            yield bytes(data)
+def whole_bytes(place: Place, outcome: Outcome, *, max_bytes: int) -> bytes | None:
+    """The content of a file that is one page; None if it is larger, which is listed, and no more of it is read."""
+    parts: list[bytes] = []
+    n_bytes = 0
+    for chunk in open_bytes(place, outcome):
+        parts.append(chunk)
+        n_bytes += len(chunk)
+        if n_bytes > max_bytes:
+            outcome.reject(0, f"too-large: the file has more than {max_bytes} bytes (max_page_bytes)")
+            return None
+    return b"".join(parts)
 
 
 def lines_of(place: Place, outcome: Outcome, *, max_bytes: int | None = None) -> Iterator[bytes]:

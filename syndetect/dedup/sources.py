@@ -1,7 +1,8 @@
 """The inputs of a store once more: their rows with all their columns, a batch at a time.
 
 Parquet, JSON and CSV are read from their files, which have to be what they were when the store was made. Rows of other
-formats (WARC, HTML, text) are those of the view `documents`, from the store; their files are not opened.
+formats (WARC, HTML, text), and of what came through a pipe, are those of the view `documents`, from the store; their
+files are not opened.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from syndetect.crawl import Outcome, Place, json_records, sha256_of, table_records
+from syndetect.crawl import Outcome, Place, json_records, table_records
 from syndetect.dedup.json_types import Shape, schema_of, table_of
 from syndetect.errors import InputError, SettingsError
 from syndetect.store import Store
@@ -38,11 +39,16 @@ class Source:
     n_records: int
     n_rejected: int
     format: str
+    stamp: str | None
 
 
 def sources_of(store: Store) -> list[Source]:
     """The inputs that gave records, in order of their paths."""
-    query = "SELECT path, sha256, n_records, n_rejected, format FROM input_file WHERE n_records > 0 ORDER BY path"
+    # What came through a pipe can't be read again.
+    query = (
+        "SELECT path, sha256, n_records, n_rejected, if(stamp = 'stream', 'stream', format) AS format, stamp"
+        " FROM input_file WHERE n_records > 0 ORDER BY path"
+    )
     return [Source(**row) for row in store.rows(query)]  # type: ignore[arg-type]
 
 
@@ -56,13 +62,14 @@ def check_unchanged(sources: Sequence[Source]) -> None:
         if source.format not in OPENED:
             continue
         try:
-            sha256 = sha256_of(Place(source.path))
+            place = Place(source.path)
+            mark = (place.sha256(), place.stamp())
         except OSError as error:
             raise InputError(
                 f"the input {source.path} can't be read any more ({error.strerror or error}); put it back",
                 slug="input-gone",
             ) from None
-        if sha256 != source.sha256:
+        if mark != (source.sha256, source.stamp):
             raise InputError(
                 f"the input {source.path} has changed since it was read; run it into the store again, then dedup",
                 slug="input-changed",
@@ -89,7 +96,8 @@ class Inputs:
 
     def _schema(self, source: Source) -> pa.Schema:
         if source.format == "parquet":
-            return pq.read_schema(source.path)
+            with Place(source.path).with_ranges() as place, place.open() as file:
+                return pq.read_schema(file)
         if source.format in RECORDS:
             return schema_of(self._shape.fields)
         return self._documents(pl.DataFrame(schema={"stored_url": pl.String})).schema
@@ -127,8 +135,8 @@ class Inputs:
     def _open(self, source: Source, name: str | None) -> Iterator[tuple[pl.Series, pa.Table]]:
         """The records of a file by their numbers, as they stand there."""
         if source.format == "parquet":
-            names = pq.read_schema(source.path).names
-            yield from _parquet_batches(source.path, None if name is None else [one for one in names if one == name])
+            with Place(source.path).with_ranges() as place, place.open() as file:
+                yield from _parquet_batches(pq.ParquetFile(file), name)
             return
         fields = {key: shape for key, shape in self._shape.fields.items() if name in (None, key)}
         for numbers, rows in _record_batches(source):
@@ -179,8 +187,8 @@ def _series(column: pa.Field) -> pl.Series:
     return pl.Series("value", pl.from_arrow(pa.array([], column.type)))
 
 
-def _parquet_batches(path: str, columns: list[str] | None) -> Iterator[tuple[pl.Series, pa.Table]]:
-    file = pq.ParquetFile(path)
+def _parquet_batches(file: pq.ParquetFile, name: str | None) -> Iterator[tuple[pl.Series, pa.Table]]:
+    columns = None if name is None else [one for one in file.schema_arrow.names if one == name]
     meta = file.metadata
     n_bytes = sum(meta.row_group(group).total_byte_size for group in range(meta.num_row_groups))
     rows = max(1, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(1, n_bytes)))

@@ -7,22 +7,35 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 import polars as pl
 
 from syndetect import addresses
-from syndetect.crawl import Input, Options, Outcome, read_pages, sha256_of
+from syndetect.crawl import Input, Options, Outcome, Place, groups_of, look_into, read_page_files, read_pages
 from syndetect.extract import Workers, document_ids
+from syndetect.schema import REJECTED
 from syndetect.store import Store, sql_text
 
 KNOWN = (
-    "SELECT count(*) FROM input_file WHERE sha256 = $sha256 AND path = $path AND mapping = $mapping AND fault IS NULL"
+    "SELECT path FROM named JOIN input_file f USING (path)"
+    " WHERE (f.sha256 = named.sha256 OR f.stamp = named.stamp) AND f.mapping = $mapping AND f.fault IS NULL"
 )
 PRINT = (
     "SELECT url_key, doc_id, hash(url, site, crawled_at, title, page_text, language, kind, site_name, canonical,"
     " based_on, links, images, alternates, stated_times, first_crawled_at, last_crawled_at) AS print FROM document"
 )
 """All that later stages read of a document, as one number: a new title or crawl time counts as much as a new text."""
+
+
+STREAM = "stream"
+"""The stamp of what can't be opened again."""
+MARKS = dict.fromkeys(("path", "sha256", "stamp"), pl.String())
+INPUT_FILE = {
+    "path": pl.String(), "sha256": pl.String(), "n_records": pl.Int64(), "n_rejected": pl.Int64(),
+    "read_at": pl.Datetime("us", "UTC"), "fault": pl.String(), "format": pl.String(), "passed_over": pl.String(),
+    "columns": pl.String(), "mapping": pl.String(), "stamp": pl.String(),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,12 +103,12 @@ def read_inputs(
     """
     intake = Intake()
     store.con.execute(f"CREATE OR REPLACE TEMP TABLE before AS {PRINT}")
-    total = sum(source.place.size() for source in found)
+    total = sum(map(_size, found))
     done = 0
     with Workers(jobs) as workers:
-        for source in found:
-            intake.inputs.append(_read_file(store, source, options, workers, partial(_advance, watch, done, total)))
-            done += source.place.size()
+        for group in groups_of(found):
+            intake.inputs += _read_group(store, group, options, workers, partial(_advance, watch, done, total))
+            done += sum(map(_size, group))
             watch("crawl", done, total)
         intake.n_workers = workers.n_running
     settle_documents(store)
@@ -114,38 +127,121 @@ def _advance(watch: Callable[[str, int, int], None], before: int, total: int, n_
     watch("crawl", before + n_bytes, total)
 
 
-def _read_file(
-    store: Store, source: Input, options: Options, workers: Workers, advance: Callable[[int], None]
-) -> Source:
-    source = replace(source, place=source.place.resolved())
-    path = source.place.name
+def _size(source: Input) -> int:
+    """For the progress bar; a file that has gone is told of when it is read."""
     try:
-        sha256 = sha256_of(source.place)
+        # A remote file is asked about only when its turn comes.
+        return 0 if source.place.is_remote else source.place.size()
     except OSError:
-        sha256 = None
+        return 0
+
+
+class _Mark(NamedTuple):
+    """What a file is known again by: the digest of its bytes, or what a server says of its version."""
+
+    sha256: str | None
+    stamp: str | None
+
+
+def _mark(place: Place) -> _Mark:
+    if place.is_stream:
+        return _Mark(None, None)  # told when it has been read
+    try:
+        return _Mark(place.sha256(), place.stamp())
+    except OSError:
+        return _Mark(None, None)  # opening it says why
+
+
+def _read_group(
+    store: Store, group: Sequence[Input], options: Options, workers: Workers, advance: Callable[[int], None]
+) -> list[Source]:
+    """Read one dump, or many files that are one page each; what was read before is not read again."""
+    group = [replace(source, place=source.place.resolved()) for source in group]
     mapping = json.dumps(dict(sorted(options.columns.items())))
-    if sha256 and store.count(KNOWN, sha256=sha256, path=path, mapping=mapping):
-        return Source(path, sha256, 0, 0, None, read_before=True)
-    if source.format in ("text", "html"):
-        # A file that is one page and tells no crawl time: what it holds now is newer than what it held.
-        store.con.execute("DELETE FROM sighting WHERE doc_id IN (SELECT doc_id FROM document WHERE path = ?)", [path])
-        store.con.execute("DELETE FROM document WHERE path = ?", [path])
-    if store.count("SELECT count(*) FROM input_file WHERE path = $path", path=path):
-        # What it held before may stand elsewhere in it now, or be gone.
-        store.con.execute("UPDATE sighting SET path = NULL, record = NULL WHERE path = ?", [path])
-    outcome = Outcome(path)
-    frames = _fetched(store, read_pages(source, outcome, options), lambda: advance(outcome.n_bytes))
-    for documents in workers.extract(frames):
-        add_documents(store, documents)
-    store.con.execute("DELETE FROM input_file WHERE path = ?", [path])
-    store.con.execute("DELETE FROM rejected_record WHERE path = ?", [path])
-    row = [path, sha256, outcome.n_records, outcome.n_rejected, dt.datetime.now(dt.UTC), outcome.fault, source.format]
-    passed_over = dict(sorted(outcome.passed_over.items()))
-    told = [json.dumps(passed_over), json.dumps(outcome.columns), mapping]
-    store.con.execute("INSERT INTO input_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*row, *told])
-    store.append("rejected_record", outcome.rejected_frame())
-    counts = (outcome.n_records, outcome.n_rejected)
-    return Source(path, sha256, *counts, outcome.fault, False, passed_over, outcome.columns)
+    marks = {source.place.name: _mark(source.place) for source in group}
+    known = _known(store, marks, mapping)
+    new = [look_into(source) for source in group if source.place.name not in known]
+    outcomes = [Outcome(source.place.name) for source in new]
+    if new:
+        _forget(store, new)
+        pages = read_pages(new[0], outcomes[0], options) if len(new) == 1 else read_page_files(new, outcomes, options)
+        frames = _fetched(store, pages, lambda: advance(sum(outcome.n_bytes for outcome in outcomes)))
+        for documents in workers.extract(frames):
+            add_documents(store, documents)
+    for source, outcome in zip(new, outcomes, strict=True):
+        if source.place.is_stream:
+            known |= _name_stream(store, source.place, outcome, marks, mapping)
+    rows = [(source, outcome) for source, outcome in zip(new, outcomes, strict=True) if outcome.path not in known]
+    read = _list_inputs(store, rows, marks, mapping)
+    before = [Source(path, marks[path].sha256, 0, 0, None, read_before=True) for path in sorted(known)]
+    return sorted(before + read, key=lambda source: source.path)
+
+
+def _known(store: Store, marks: dict[str, _Mark], mapping: str) -> set[str]:
+    """The files that were read before, to their end and as they are now."""
+    named = pl.DataFrame([(path, *mark) for path, mark in marks.items()], schema=MARKS, orient="row")
+    with store.given(named=named):
+        return set(store.frame(KNOWN, mapping=mapping)["path"])
+
+
+def _forget(store: Store, sources: Sequence[Input]) -> None:
+    """Take out what files held when they were read before."""
+    paths = pl.DataFrame(
+        {
+            "path": [source.place.name for source in sources],
+            "single": [source.format in ("text", "html") for source in sources],
+        }
+    )
+    with store.given(renewed=paths):
+        if store.count("SELECT count(*) FROM renewed JOIN input_file USING (path)"):
+            # A file that is one page and tells no crawl time: what it holds now is newer than what it held.
+            single = "SELECT path FROM renewed WHERE single"
+            store.con.execute(
+                f"DELETE FROM sighting WHERE doc_id IN (SELECT doc_id FROM document WHERE path IN ({single}))"
+            )
+            store.con.execute(f"DELETE FROM document WHERE path IN ({single})")
+            # What another held before may stand elsewhere in it now, or be gone.
+            store.con.execute("UPDATE sighting SET path = NULL, record = NULL WHERE path IN (SELECT path FROM renewed)")
+
+
+def _name_stream(store: Store, place: Place, outcome: Outcome, marks: dict[str, _Mark], mapping: str) -> set[str]:
+    """Name a stream that has been read by what it held, since the next one is another; the name, if it came before."""
+    try:
+        sha256 = place.sha256()
+    except OSError:
+        return set()  # nothing came, and the outcome says why
+    came_as, outcome.path = outcome.path, f"{place.name}#{(sha256 or '')[:16]}"
+    marks[outcome.path] = _Mark(sha256, STREAM)
+    known = _known(store, {outcome.path: _Mark(sha256, None)}, mapping)
+    for table in ("sighting", "document"):
+        if known:
+            store.con.execute(f"DELETE FROM {table} WHERE path = ?", [came_as])
+        else:
+            store.con.execute(f"UPDATE {table} SET path = ? WHERE path = ?", [outcome.path, came_as])
+    return known
+
+
+def _list_inputs(
+    store: Store, read: Sequence[tuple[Input, Outcome]], marks: dict[str, _Mark], mapping: str
+) -> list[Source]:
+    """Put what was read into the tables of inputs and of rejected records."""
+    now = dt.datetime.now(dt.UTC)
+    rows, found = [], []
+    for source, outcome in read:
+        path, (sha256, stamp) = outcome.path, marks[outcome.path]
+        passed_over = dict(sorted(outcome.passed_over.items()))
+        counts = (outcome.n_records, outcome.n_rejected)
+        found.append(Source(path, sha256, *counts, outcome.fault, False, passed_over, outcome.columns))
+        told = (source.format, json.dumps(passed_over), json.dumps(outcome.columns), mapping, stamp)
+        rows.append((path, sha256, *counts, now, outcome.fault, *told))
+    listed = pl.DataFrame(rows, schema=INPUT_FILE, orient="row")
+    with store.given(listed=listed):
+        for table in ("input_file", "rejected_record"):
+            store.con.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM listed)")
+    store.append("input_file", listed)
+    rejected = [outcome.rejected_frame() for _, outcome in read if outcome.rejected]
+    store.append("rejected_record", pl.concat(rejected or [pl.DataFrame(schema=REJECTED)]))
+    return found
 
 
 def _fetched(store: Store, frames: Iterator[pl.DataFrame], advance: Callable[[], None]) -> Iterator[pl.DataFrame]:

@@ -8,10 +8,11 @@ CREATE TABLE run (run_id BIGINT, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ
 
 -- an input file that was read, and as what; fault says why it could not be read to its end. passed_over counts records
 -- that hold no page, by what they are; columns are those that play each role, best first; mapping is what the user set of
--- them when the file was read
+-- them when the file was read; stamp is what a server says of the version of a remote file, or `stream` for what came
+-- through a pipe and can't be opened again
 CREATE TABLE input_file (
     path VARCHAR, sha256 VARCHAR, n_records BIGINT, n_rejected BIGINT, read_at TIMESTAMPTZ, fault VARCHAR, format VARCHAR,
-    passed_over JSON, columns JSON, mapping JSON
+    passed_over JSON, columns JSON, mapping JSON, stamp VARCHAR
 );
 
 -- a record of an input that could not be used
