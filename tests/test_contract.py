@@ -103,7 +103,8 @@ def test_documents_hold_what_is_promised(archive: Archive) -> None:
         if at is None:
             assert (low, row["published_by"], high) == (None, "crawl", row["first_crawled_at"])
         else:
-            assert (low is None or low <= at) and at <= high
+            assert low is None or low <= at
+            assert at <= high
 
 
 def test_provenance_has_one_row_for_each_member_of_a_story(archive: Archive, provenance: dict[str, Row]) -> None:
