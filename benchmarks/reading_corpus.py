@@ -36,13 +36,12 @@ import pyarrow.parquet as pq
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "sample_corpus"))
 
+from build import load
 from dumps import digest_of, gzip_member, http_head, news_please_row, warc_record
 from furniture import Words, read_furniture
 from pages import Document, Paragraph
 from render import Renderer, furniture_of
 from sources import DATE_MODES, LAYOUTS, Site, Sources
-
-from build import load
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample_corpus"
 LANGUAGES = {"en": "eng", "ar": "ara", "es": "spa", "hi": "hin", "ru": "rus", "zh": "zho"}

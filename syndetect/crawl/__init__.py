@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from syndetect.crawl import documents
+from syndetect.crawl.columns import chosen_columns
 from syndetect.crawl.documents import html_page, text_page
 from syndetect.crawl.inputs import Format, Input, find_inputs, groups_of, look_into, sha256_of
 from syndetect.crawl.json_lines import json_records, read_jsonl
@@ -21,8 +22,8 @@ from syndetect.crawl.tables import read_csv, table_records
 from syndetect.crawl.warc import read_warc
 
 __all__ = [
-    "Format", "Input", "Options", "Outcome", "Place", "find_inputs", "groups_of", "html_page", "json_records",
-    "look_into", "read_page_files", "read_pages", "sha256_of", "table_records", "text_page",
+    "Format", "Input", "Options", "Outcome", "Place", "chosen_columns", "find_inputs", "groups_of", "html_page",
+    "json_records", "look_into", "read_page_files", "read_pages", "sha256_of", "table_records", "text_page",
 ]  # fmt: skip
 
 _READERS = {

@@ -7,6 +7,7 @@ files are not opened.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from syndetect.crawl import Outcome, Place, json_records, table_records
+from syndetect.crawl import Options, Outcome, Place, json_records, table_records
 from syndetect.dedup.json_types import Shape, schema_of, table_of
 from syndetect.errors import InputError, SettingsError
 from syndetect.store import Store
@@ -40,14 +41,21 @@ class Source:
     n_rejected: int
     format: str
     stamp: str | None
+    mapping: str
+    page_bytes: int
+
+    def records(self) -> Iterator[tuple[int, dict[str, object]]]:
+        """The records of a file whose format has no schema, each with its number, as they were read for the store."""
+        options = Options(self.page_bytes, json.loads(self.mapping))
+        return RECORDS[self.format](Place(self.path), Outcome(self.path), options)
 
 
 def sources_of(store: Store) -> list[Source]:
     """The inputs that gave records, in order of their paths."""
     # What came through a pipe can't be read again.
     query = (
-        "SELECT path, sha256, n_records, n_rejected, if(stamp = 'stream', 'stream', format) AS format, stamp"
-        " FROM input_file WHERE n_records > 0 ORDER BY path"
+        "SELECT path, sha256, n_records, n_rejected, if(stamp = 'stream', 'stream', format) AS format, stamp, mapping,"
+        " page_bytes FROM input_file WHERE n_records > 0 ORDER BY path"
     )
     return [Source(**row) for row in store.rows(query)]  # type: ignore[arg-type]
 
@@ -90,7 +98,7 @@ class Inputs:
         self._shape = Shape()
         for source in sources:
             if source.format in RECORDS:
-                for _, record in RECORDS[source.format](Place(source.path), Outcome(source.path)):
+                for _, record in source.records():
                     self._shape.see(record)
         self.schema = _unite([(source.path, self._schema(source)) for source in sources])
 
@@ -210,7 +218,7 @@ def _record_batches(source: Source) -> Iterator[tuple[pl.Series, list[dict[str, 
     numbers: list[int] = []
     rows: list[dict[str, object]] = []
     n_characters = 0
-    for number, record in RECORDS[source.format](Place(source.path), Outcome(source.path)):
+    for number, record in source.records():
         numbers.append(number)
         rows.append(record)
         n_characters += sum(len(value) for value in record.values() if isinstance(value, str))

@@ -6,10 +6,11 @@ and writes columns back. The modules know nothing of each other and, but for tho
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from syndetect.crawl import Options, find_inputs
+from syndetect.crawl import Options, chosen_columns, find_inputs
 from syndetect.errors import SettingsError
 from syndetect.pipeline import matching, stages
 from syndetect.pipeline.intake import read_inputs
@@ -62,7 +63,9 @@ def run(
     """
     settings = settings or Settings()
     wanted = _until(stop_after)
-    found = find_inputs(inputs)
+    chosen_columns(columns or {})  # a wrong role is told before anything is read
+    passed_over: Counter[str] = Counter()
+    found = find_inputs(inputs, passed_over)
     with Store.create_or_open(store, settings.shaping(), settings.shaped_by()) as opened:
         options = Options(settings.page_mib << 20, opened.keep_columns(columns or {}))
         ledger = Ledger(opened, settings, watch)
@@ -80,7 +83,7 @@ def run(
                 with ledger.stage(name) as counted:
                     counted(work(opened, settings))
             opened.mark_finished(settings.deciding() if len(wanted) == len(STAGES) else None)
-        return ledger.close(intake)
+        return ledger.close(intake, passed_over)
 
 
 def _until(stop_after: str | None) -> Mapping[str, Stage]:

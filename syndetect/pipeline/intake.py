@@ -17,16 +17,12 @@ from syndetect.extract import Workers, document_ids
 from syndetect.schema import REJECTED
 from syndetect.store import Store, sql_text
 
-KNOWN = (
-    "SELECT path FROM named JOIN input_file f USING (path)"
-    " WHERE (f.sha256 = named.sha256 OR f.stamp = named.stamp) AND f.mapping = $mapping AND f.fault IS NULL"
-)
+KNOWN = sql_text("known_inputs.sql")
 PRINT = (
     "SELECT url_key, doc_id, hash(url, site, crawled_at, title, page_text, language, kind, site_name, canonical,"
     " based_on, links, images, alternates, stated_times, first_crawled_at, last_crawled_at) AS print FROM document"
 )
 """All that later stages read of a document, as one number: a new title or crawl time counts as much as a new text."""
-
 
 STREAM = "stream"
 """The stamp of what can't be opened again."""
@@ -34,7 +30,7 @@ MARKS = dict.fromkeys(("path", "sha256", "stamp"), pl.String())
 INPUT_FILE = {
     "path": pl.String(), "sha256": pl.String(), "n_records": pl.Int64(), "n_rejected": pl.Int64(),
     "read_at": pl.Datetime("us", "UTC"), "fault": pl.String(), "format": pl.String(), "passed_over": pl.String(),
-    "columns": pl.String(), "mapping": pl.String(), "stamp": pl.String(),
+    "columns": pl.String(), "mapping": pl.String(), "page_bytes": pl.Int64(), "stamp": pl.String(),
 }  # fmt: skip
 
 
@@ -112,6 +108,10 @@ def read_inputs(
             watch("crawl", done, total)
         intake.n_workers = workers.n_running
     settle_documents(store)
+    rejected = dict(store.frame("SELECT path, n_rejected FROM input_file").iter_rows())
+    intake.inputs = [
+        source if source.read_before else replace(source, n_rejected=rejected[source.path]) for source in intake.inputs
+    ]
     intake.n_new = store.count("SELECT count(*) FROM document WHERE url_key NOT IN (SELECT url_key FROM before)")
     intake.n_changed = store.count(
         "SELECT count(*) FROM document d JOIN before b USING (url_key) WHERE d.doc_id <> b.doc_id"
@@ -157,54 +157,55 @@ def _read_group(
 ) -> list[Source]:
     """Read one dump, or many files that are one page each; what was read before is not read again."""
     group = [replace(source, place=source.place.resolved()) for source in group]
-    mapping = json.dumps(dict(sorted(options.columns.items())))
     marks = {source.place.name: _mark(source.place) for source in group}
-    known = _known(store, marks, mapping)
+    known = _known(store, marks, options)
     new = [look_into(source) for source in group if source.place.name not in known]
     outcomes = [Outcome(source.place.name) for source in new]
     if new:
-        _forget(store, new)
+        _forget(store, new, marks, options)
         pages = read_pages(new[0], outcomes[0], options) if len(new) == 1 else read_page_files(new, outcomes, options)
         frames = _fetched(store, pages, lambda: advance(sum(outcome.n_bytes for outcome in outcomes)))
         for documents in workers.extract(frames):
             add_documents(store, documents)
     for source, outcome in zip(new, outcomes, strict=True):
         if source.place.is_stream:
-            known |= _name_stream(store, source.place, outcome, marks, mapping)
+            known |= _name_stream(store, source.place, outcome, marks, options)
     rows = [(source, outcome) for source, outcome in zip(new, outcomes, strict=True) if outcome.path not in known]
-    read = _list_inputs(store, rows, marks, mapping)
+    read = _list_inputs(store, rows, marks, options)
     before = [Source(path, marks[path].sha256, 0, 0, None, read_before=True) for path in sorted(known)]
     return sorted(before + read, key=lambda source: source.path)
 
 
-def _known(store: Store, marks: dict[str, _Mark], mapping: str) -> set[str]:
-    """The files that were read before, to their end and as they are now."""
+def _mapping(options: Options) -> str:
+    return json.dumps(dict(sorted(options.columns.items())))
+
+
+def _known(store: Store, marks: dict[str, _Mark], options: Options) -> set[str]:
+    """The files that were read before, to their end, as they are now and would be read now."""
     named = pl.DataFrame([(path, *mark) for path, mark in marks.items()], schema=MARKS, orient="row")
     with store.given(named=named):
-        return set(store.frame(KNOWN, mapping=mapping)["path"])
+        read_as = {"mapping": _mapping(options), "page_bytes": options.max_page_bytes}
+        return set(store.frame(KNOWN, **read_as)["path"])
 
 
-def _forget(store: Store, sources: Sequence[Input]) -> None:
+def _forget(store: Store, sources: Sequence[Input], marks: dict[str, _Mark], options: Options) -> None:
     """Take out what files held when they were read before."""
-    paths = pl.DataFrame(
-        {
-            "path": [source.place.name for source in sources],
-            "single": [source.format in ("text", "html") for source in sources],
-        }
+    renewed = pl.DataFrame(
+        [(source.place.name, *marks[source.place.name], source.format in ("text", "html")) for source in sources],
+        schema={**MARKS, "single": pl.Boolean()},
+        orient="row",
     )
-    with store.given(renewed=paths):
+    with store.given(renewed=renewed):
         if store.count("SELECT count(*) FROM renewed JOIN input_file USING (path)"):
-            # A file that is one page and tells no crawl time: what it holds now is newer than what it held.
-            single = "SELECT path FROM renewed WHERE single"
-            store.con.execute(
-                f"DELETE FROM sighting WHERE doc_id IN (SELECT doc_id FROM document WHERE path IN ({single}))"
-            )
-            store.con.execute(f"DELETE FROM document WHERE path IN ({single})")
+            store.con.execute(sql_text("taken_out.sql"), {"mapping": _mapping(options)})
+            for table in ("sighting", "document", "version"):
+                store.con.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM taken_out)")
             # What another held before may stand elsewhere in it now, or be gone.
             store.con.execute("UPDATE sighting SET path = NULL, record = NULL WHERE path IN (SELECT path FROM renewed)")
+            store.con.execute("DROP TABLE taken_out")
 
 
-def _name_stream(store: Store, place: Place, outcome: Outcome, marks: dict[str, _Mark], mapping: str) -> set[str]:
+def _name_stream(store: Store, place: Place, outcome: Outcome, marks: dict[str, _Mark], options: Options) -> set[str]:
     """Name a stream that has been read by what it held, since the next one is another; the name, if it came before."""
     try:
         sha256 = place.sha256()
@@ -212,7 +213,7 @@ def _name_stream(store: Store, place: Place, outcome: Outcome, marks: dict[str, 
         return set()  # nothing came, and the outcome says why
     came_as, outcome.path = outcome.path, f"{place.name}#{(sha256 or '')[:16]}"
     marks[outcome.path] = _Mark(sha256, STREAM)
-    known = _known(store, {outcome.path: _Mark(sha256, None)}, mapping)
+    known = _known(store, {outcome.path: _Mark(sha256, None)}, options)
     for table in ("sighting", "document"):
         if known:
             store.con.execute(f"DELETE FROM {table} WHERE path = ?", [came_as])
@@ -222,7 +223,7 @@ def _name_stream(store: Store, place: Place, outcome: Outcome, marks: dict[str, 
 
 
 def _list_inputs(
-    store: Store, read: Sequence[tuple[Input, Outcome]], marks: dict[str, _Mark], mapping: str
+    store: Store, read: Sequence[tuple[Input, Outcome]], marks: dict[str, _Mark], options: Options
 ) -> list[Source]:
     """Put what was read into the tables of inputs and of rejected records."""
     now = dt.datetime.now(dt.UTC)
@@ -232,8 +233,9 @@ def _list_inputs(
         passed_over = dict(sorted(outcome.passed_over.items()))
         counts = (outcome.n_records, outcome.n_rejected)
         found.append(Source(path, sha256, *counts, outcome.fault, False, passed_over, outcome.columns))
-        told = (source.format, json.dumps(passed_over), json.dumps(outcome.columns), mapping, stamp)
-        rows.append((path, sha256, *counts, now, outcome.fault, *told))
+        told = (source.format, json.dumps(passed_over), json.dumps(outcome.columns))
+        read_as = (_mapping(options), options.max_page_bytes)
+        rows.append((path, sha256, *counts, now, outcome.fault, *told, *read_as, stamp))
     listed = pl.DataFrame(rows, schema=INPUT_FILE, orient="row")
     with store.given(listed=listed):
         for table in ("input_file", "rejected_record"):

@@ -6,7 +6,7 @@ import datetime as dt
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Protocol
@@ -83,7 +83,7 @@ class Ledger:
             StageReport(name, counted[0], round(time.perf_counter() - wall, 3), round(_cpu_seconds() - cpu, 3))
         )
 
-    def close(self, intake: Intake) -> RunReport:
+    def close(self, intake: Intake, passed_over: Mapping[str, int]) -> RunReport:
         """Make the report, and keep it in the store if the run changed it."""
         outcome = Outcome(**{name: int(str(n)) for name, n in self._store.rows(OUTCOME)[0].items()})
         run_id = self._store.count("SELECT coalesce(max(run_id), 0) + 1 FROM run")
@@ -100,6 +100,7 @@ class Ledger:
             outcome=outcome,
             band_layout=self._settings.band_layout,
             faults=intake.faults,
+            files_passed_over=dict(sorted(passed_over.items())),
         )  # fmt: skip
         if report.changed or intake.n_files:
             finished_at = dt.datetime.now(dt.UTC)

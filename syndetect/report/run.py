@@ -50,15 +50,20 @@ class RunReport:
     outcome: Outcome
     band_layout: BandLayout
     faults: list[str] = field(default_factory=list)
+    files_passed_over: dict[str, int] = field(default_factory=dict)
 
-    def passed_over(self) -> dict[str, int]:
-        """Records that hold no page, by what they are, over all inputs."""
-        counts: Counter[str] = Counter()
+    def reading_words(self) -> list[str]:
+        """What was read as what, and what was not, in lines for people."""
+        records: Counter[str] = Counter()
         for source in self.inputs:
-            counts.update(cast(dict[str, int], source["passed_over"]))
-        return dict(counts.most_common())
+            records.update(cast(dict[str, int], source["passed_over"]))
+        lines = self._column_words()
+        for what, counts in (("records that hold no page", records), ("files", Counter(self.files_passed_over))):
+            if counts:
+                lines.append(f"passed over {what}: " + ", ".join(f"{name} {n}" for name, n in counts.most_common()))
+        return lines
 
-    def column_words(self) -> list[str]:
+    def _column_words(self) -> list[str]:
         """Which columns played which part, a line for the inputs that have the same ones."""
         files: dict[str, int] = {}
         for source in self.inputs:

@@ -131,11 +131,8 @@ def print_run(report: RunReport) -> None:
         out.print(table)
     else:
         out.print(", ".join(f"{name} {n}" for name, n in rows.items()))
-    for line in report.column_words():
+    for line in report.reading_words():
         out.print(line, markup=False)
-    if passed_over := report.passed_over():
-        words = ", ".join(f"{what} {n}" for what, n in passed_over.items())
-        out.print(f"passed over, since they hold no page: {words}", markup=False)
     out.print(report.band_layout.words(), markup=False)
     _say(f"{seconds:.1f} s, {report.peak_rss_mib:.0f} MiB", report)
 

@@ -6,7 +6,7 @@ SELECT t.* EXCLUDE (crawled_at, first_crawled_at, last_crawled_at, also_at) REPL
        r.crawled_at
 FROM sighting r
 JOIN (SELECT * FROM document UNION ALL BY NAME SELECT * FROM version) t ON t.url_key = r.same_key
-WHERE r.same_key <> r.url_key
+WHERE r.same_key <> r.url_key AND r.path IS NOT NULL
   AND NOT EXISTS (FROM document d WHERE d.url_key = r.url_key AND d.path = r.path AND d.record = r.record)
   AND NOT EXISTS (FROM version d WHERE d.url_key = r.url_key AND d.path = r.path AND d.record = r.record)
 QUALIFY row_number() OVER (

@@ -3,6 +3,8 @@
 CREATE OR REPLACE TEMP TABLE twice AS
 SELECT url_key FROM document GROUP BY url_key HAVING count(*) > 1
 UNION
+SELECT url_key FROM version
+UNION
 SELECT url_key FROM sighting WHERE same_key IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE seen AS

@@ -12,7 +12,7 @@ CREATE TABLE run (run_id BIGINT, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ
 -- through a pipe and can't be opened again
 CREATE TABLE input_file (
     path VARCHAR, sha256 VARCHAR, n_records BIGINT, n_rejected BIGINT, read_at TIMESTAMPTZ, fault VARCHAR, format VARCHAR,
-    passed_over JSON, columns JSON, mapping JSON, stamp VARCHAR
+    passed_over JSON, columns JSON, mapping JSON, page_bytes BIGINT, stamp VARCHAR
 );
 
 -- a record of an input that could not be used
