@@ -178,7 +178,7 @@ BROKEN = {
     "noise.parquet": (b"PAR1" + NOISE + b"PAR1", 3, 0, 0, 0, "could not be opened"),
     "noise.warc.gz": (NOISE, 3, 0, 0, 0, "is no WARC file"),
     "noise.txt": (NOISE, 0, 0, 0, 1, None),
-    "noise.bin": (NOISE, 0, 0, 0, 1, None),
+    "noise.bin": (NOISE, 3, 0, 0, 0, "holds nothing that is read here: it is binary data"),
     "noise.html": (NOISE, 0, 1, 1, 0, None),
     "blank.jsonl": (b"\n\n \n", 3, 0, 0, 0, "holds no records"),
     "cut.jsonl.gz": (cut(gzip.compress(LINES)), 3, 100, 399, 1, "cut short"),

@@ -159,7 +159,7 @@ def test_the_report_counts_what_was_done_and_is_kept(few: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz", "parquet", "warc.gz"])
 def test_progress_is_told_in_bytes_within_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
-    for module in ("rows", "warc"):
+    for module in ("json_lines", "parquet", "rows", "warc"):
         for name in ("BATCH_ROWS", "BATCH_HTML_PAGES"):
             monkeypatch.setattr(f"syndetect.crawl.{module}.{name}", 50, raising=False)
     dump = SAMPLE / f"crawl.{suffix}"

@@ -87,6 +87,9 @@ def look_into(source: Input) -> Input:
     return replace(probe(source.place, named=source.named), named=source.named)
 
 
+_SEPARATORS = re.compile(rb"[{,;\t]")
+
+
 def probe(place: Place, *, named: bool) -> Input:
     """Look into a file."""
     kind = kind_of(place.name)
@@ -98,7 +101,9 @@ def probe(place: Place, *, named: bool) -> Input:
     found = format_of(head, by_name)
     if found == "parquet" and packed:
         return Input(place, "parquet", named, "is Parquet in a packed file; unpack it first")
-    if found is None and head and by_name in _NAMES and not (by_name in ("jsonl", "csv") and not _what(head)):
+    # Of lines and rows that hold a NUL the others are read.
+    may_be = by_name in ("jsonl", "csv") and not _magic(head) and (not _what(head) or _SEPARATORS.search(head))
+    if found is None and head and by_name in _NAMES and not may_be:
         return Input(place, by_name, named, f"is no {_NAMES[by_name]} file, though its name says so")
     if found is None and by_name is None:
         if what := _what(head):
@@ -144,10 +149,11 @@ def _has_texts(columns: frozenset[str]) -> bool:
 
 def _what(head: bytes) -> str | None:
     """What bytes are that hold no text; None if they may be one."""
-    for at, magic, words in _OTHERS:
-        if head[at:].startswith(magic):
-            return words
-    return "binary data" if b"\0" in head[:4096] and not head.startswith(_BOMS) else None
+    return _magic(head) or ("binary data" if b"\0" in head[:4096] and not head.startswith(_BOMS) else None)
+
+
+def _magic(head: bytes) -> str | None:
+    return next((words for at, magic, words in _OTHERS if head[at:].startswith(magic)), None)
 
 
 def holds_pages(source: Input) -> bool:

@@ -187,8 +187,10 @@ class _Search:
         try:
             content = b"".join(open_bytes(place, Outcome(place.name))).decode("utf-8", "replace")
         except OSError as error:
+            gone = isinstance(error, FileNotFoundError)
+            why = "does not exist" if gone else f"can't be read ({error.strerror or error})"
             raise InputError(
-                f"the list {place.name} can't be read ({error.strerror or error}); check the path behind @",
+                f"the list {place.name} {why}; check the path behind @",
                 slug="no-such-input",
             ) from None
         lines = [line.strip() for line in content.removeprefix("\ufeff").splitlines()]
