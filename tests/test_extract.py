@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import re
 
 import polars as pl
@@ -199,4 +200,21 @@ def test_no_pages_give_no_documents() -> None:
 
 
 def test_the_id_of_a_document_never_changes() -> None:
-    assert document_ids(["https://a.test/"], ["words"]).tolist() == [7468214838965586934]
+    assert document_ids(pl.Series(["https://a.test/"]), pl.Series(["words"])).tolist() == [7468214838965586934]
+
+
+def test_an_id_is_the_hash_of_address_and_text_wherever_they_stand_in_a_column() -> None:
+    rows = [
+        ("https://a.test/", "words"),
+        ("https://b.test/ü", ""),
+        ("", "слова\nи строки"),
+        ("https://a.test/w", "ords"),
+    ]
+    urls, texts = (pl.Series(values) for values in zip(*rows, strict=True))
+    slow = [
+        int.from_bytes(hashlib.blake2b(f"{url}\0{text}".encode(), digest_size=8).digest(), "little")
+        for url, text in rows
+    ]
+    assert document_ids(urls, texts).tolist() == slow
+    assert document_ids(urls[1:3], texts[1:3]).tolist() == slow[1:3]
+    assert document_ids(urls.head(0), texts.head(0)).tolist() == []

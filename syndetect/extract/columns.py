@@ -20,6 +20,7 @@ _ENDS_WITHIN = _END + r"\s|[。！？]"
 _LINE_END = r"\r\n|[\r\x0b\x0c\x1c-\x1e\u{85}\u{2028}\u{2029}]"
 _WIDE_SPACE = r"[^\S\n]{2,}|[^\S\n ]"
 _WIDE_END = r" \n[ \n]*|\n[ \n]+"
+_LONGEST_TITLE = 1_000
 _FIRST_CHARS = 600
 """Most articles have their three sentences here; the rest of a long head costs five times as much to count."""
 
@@ -49,15 +50,17 @@ def read_texts(pages: pl.DataFrame) -> pl.DataFrame:
 
 def _without_title(rows: pl.DataFrame) -> pl.Series:
     """The texts without a first line that repeats the title; only lines of like length are compared."""
-    first = pl.col("page_text").str.extract(r"^([^\n]*)", 1)
+    # A longer line repeats no title; the whole text would be copied to look at its first line.
+    first = pl.col("page_text").str.slice(0, _LONGEST_TITLE).str.extract(r"^([^\n]*)\n?", 1)
     near = (first.str.len_chars().cast(pl.Int32) - pl.col("title").str.len_chars().cast(pl.Int32)).abs() <= 20
     suspects = rows.with_row_index("row").filter(near.fill_null(False)).with_columns(first=first)
     repeats = [same_words(a, b) for a, b in suspects.select("first", "title").iter_rows()]
     cut = suspects.filter(pl.Series(repeats, dtype=pl.Boolean))["row"]
     is_cut = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(cut.implode())
-    return rows.select(
-        pl.when(is_cut).then(pl.col("page_text").str.replace(r"^[^\n]*\n?", "")).otherwise("page_text")
-    ).to_series()
+    if cut.is_empty():
+        return rows["page_text"]
+    rest = pl.col("page_text").str.replace(r"^[^\n]*\n?", "")
+    return rows.select(pl.when(is_cut).then(rest).otherwise("page_text")).to_series()
 
 
 def _kinds(rows: pl.DataFrame) -> pl.Series:

@@ -7,7 +7,8 @@ are read by columns.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,7 @@ from syndetect.addresses import host
 from syndetect.extract.columns import read_texts
 from syndetect.extract.language import languages
 from syndetect.extract.reading import Row, read_row
-from syndetect.schema import ALTERNATE, DOCUMENT, STATED_TIME
+from syndetect.schema import ALTERNATE, DOCUMENT, STATED_TIME, U64
 
 _FIELDS = ("title", "page_text", "kind", "site_name", "canonical", "based_on", "links", "images")
 _COLUMNS = ("row", *_FIELDS, "language", "alternates", "stated_times")
@@ -108,10 +109,13 @@ def _pairs(name: str, lists: Sequence[Sequence[tuple[str, str]]], *parts: str) -
     return pl.Series(name, pl.from_arrow(column), DOCUMENT[name])
 
 
-def document_ids(urls: Iterable[str], texts: Iterable[str]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+def document_ids(urls: pl.Series, texts: pl.Series) -> U64:
     """The id of a document: 64 bits of BLAKE2b over its address and text, the same in every version and process."""
-    digests = b"".join(
-        hashlib.blake2b(f"{url}\0{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        for url, text in zip(urls, texts, strict=True)
-    )
+    keyed = pl.select(pl.concat_str(urls, pl.lit("\0"), texts)).to_series()
+    _, offsets, data = keyed.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()
+    if data is None:
+        return np.zeros(0, np.uint64)
+    # The bytes as they lie there: a Python string a text would be made and encoded again.
+    ends, raw = np.frombuffer(offsets, np.int64)[: len(keyed) + 1].tolist(), memoryview(data)
+    digests = b"".join(hashlib.blake2b(raw[a:b], digest_size=8).digest() for a, b in pairwise(ends))
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
