@@ -107,6 +107,24 @@ def test_an_inputs_language_decides_between_close_ones_that_words_do_not_part() 
     assert language_of(CROATIAN * 3 + "Vlak je stigao u listopadu, tisuću putnika, tjedan poslije.", "sr") == "hr"
 
 
+MALAY = (
+    "Perdana Menteri berkata kerajaan akan membina semula jambatan lama itu sebelum musim hujan, kerana ramai penduduk "
+    "kampung menggunakannya setiap hari untuk pergi ke sekolah dan ke pasar. "
+)
+BURMESE = "ဝန်ကြီးများသည် အင်္ဂါနေ့တွင် ဆိပ်ကမ်းခန်းမဟောင်း၌ တွေ့ဆုံပြီး ကောက်ပဲသီးနှံ ဈေးနှုန်းအကြောင်း ဆွေးနွေးခဲ့ကြသည်။ "
+SPANISH = "El Gobierno aprobó ayer la reconstrucción del puente después de meses de debate entre los vecinos del río. "
+MENU = "Home News Sport Subscribe to our newsletter About us Contact Terms of use Privacy policy and more stories for you. "
+
+
+def test_the_marks_of_another_script_do_not_name_its_language() -> None:
+    assert language_of(MALAY * 12 + BURMESE * 3) == "ms"
+
+
+@pytest.mark.parametrize("n", [4, 12])
+def test_a_long_english_menu_does_not_outweigh_a_longer_story_in_latin_letters(n: int) -> None:
+    assert language_of(MENU * (n // 4) + SPANISH * n + MENU * (n // 4)) == "es"
+
+
 def test_no_text_has_no_language() -> None:
     assert languages(pl.Series([None, "", " \x00\x85\ufffe "]), None, [None] * 3).to_list() == [None] * 3
     assert languages(pl.Series([], dtype=pl.String), None, []).to_list() == []

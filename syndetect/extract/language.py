@@ -34,8 +34,11 @@ _KANA_SHARE = 0.08
 """Of Han and kana together; Japanese prose has .4 to .6, Chinese at most a の in a brand."""
 _MORE_PIECES = 25
 """For languages that few words tell apart, and for pages in two: some 2,500 letters."""
-_ALONE_BELOW = 10
-"""Percent of a text that pycld2 may give to another language before more of it is looked at."""
+_ACCENTED = re.compile(rb"[\xc3-\xca\xe1]")  # the first byte of Latin letters beyond ASCII
+_FEW_ACCENTED = 3
+_ALL_PIECES = 10_000
+_ALONE_BELOW, _TWO_FROM = 10, 20
+"""Percent of a text that pycld2 may give to another language before more, or all, of it is looked at."""
 
 _CODES = {"jw": "jv", "sh": "sr", "nb": "no", "arb": "ar", "per": "fa"}
 """What CLDR's aliases lack or name otherwise than ISO 639 users do."""
@@ -68,17 +71,23 @@ def languages(texts: pl.Series, titles: pl.Series | None, hints: list[str | None
         found[i] = told or code_of(hints[i])
     more = []
     for i in asked:
-        guess = _detect(samples.text(i))
+        text = samples.text(i)
+        guess = _detect(text)
         if samples.n_letters[i] < SURE_LETTERS:
             found[i] = _second_look(samples, i, guess, code_of(hints[i]))
-        elif guess.is_sure and guess.is_alone and not is_close(guess.named):
+        elif guess.is_sure and guess.second_share < _ALONE_BELOW and not (is_close(guess.named) or _odd(guess, text)):
             found[i] = guess.named
         else:
             more.append(i)
-    if more:
-        samples = sample(texts.gather(more), titles.gather(more), pieces=_MORE_PIECES)
+    for pieces in (_MORE_PIECES, _ALL_PIECES):
+        samples = sample(texts.gather(more), titles.gather(more), pieces=pieces)
+        several = []
         for n, i in enumerate(more):
-            found[i] = _second_look(samples, n, _detect(samples.text(n)), code_of(hints[i]))
+            guess = _detect(samples.text(n))
+            found[i] = _second_look(samples, n, guess, code_of(hints[i]))
+            if guess.second_share >= _TWO_FROM:
+                several.append(i)
+        more = several
     return pl.Series(found, dtype=pl.String)
 
 
@@ -97,12 +106,17 @@ def _by_script(samples: Samples) -> list[str | None]:
 
 
 class _Guess(NamedTuple):
-    """What pycld2 says: the language of most of a text, whether it is sure, whether it saw no other, all it named."""
+    """What pycld2 says: the language of most of a text, whether it is sure, the percent of the next, all it named."""
 
     named: str | None
     is_sure: bool
-    is_alone: bool
+    second_share: int
     all_named: tuple[str, ...]
+
+
+def _odd(guess: _Guess, text: bytes) -> bool:
+    """Whether English has more accents than names bring: the menu around a story in another language."""
+    return guess.named == "en" and not text.isascii() and len(_ACCENTED.findall(text)) >= _FEW_ACCENTED
 
 
 def _detect(text: bytes) -> _Guess:
@@ -110,7 +124,7 @@ def _detect(text: bytes) -> _Guess:
         text, isPlainText=True, bestEffort=True
     )
     named = _detected(first)
-    return _Guess(named, is_sure and named is not None, share < _ALONE_BELOW, (first, second, third))
+    return _Guess(named, is_sure and named is not None, share, (first, second, third))
 
 
 def _second_look(samples: Samples, row: int, guess: _Guess, hint: str | None) -> str | None:

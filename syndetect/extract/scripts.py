@@ -205,8 +205,10 @@ def _main(letters: I64) -> tuple[I64, I64]:
 def _in_main_script(points: U32, lengths: I64, classes: U8, letters: I64) -> list[bytes]:
     """Each text with spaces for all but the letters of its main script, marks and ASCII signs; none where settled."""
     main, _ = _main(letters)
-    kept = (classes == np.repeat(main, lengths)) | (classes == MARK) | (points == ord("’"))
+    kept = (classes == np.repeat(main, lengths)) | (points == ord("’"))
     kept |= (classes == NO_LETTER) & (points > 32) & (points < 127)
+    # A mark goes with the letter before it: vowel signs of Burmese alone would make a Malay page Burmese.
+    kept = kept[np.maximum.accumulate(np.where(classes == MARK, 0, np.arange(len(classes))))]
     text = np.where(kept, points, np.uint32(32)).tobytes().decode("utf-32-le")
     ends = [0, *accumulate(lengths.tolist())]
     is_settled = _IS_SETTLED[main].tolist()
