@@ -113,7 +113,7 @@ MALAY = (
 )
 BURMESE = "ဝန်ကြီးများသည် အင်္ဂါနေ့တွင် ဆိပ်ကမ်းခန်းမဟောင်း၌ တွေ့ဆုံပြီး ကောက်ပဲသီးနှံ ဈေးနှုန်းအကြောင်း ဆွေးနွေးခဲ့ကြသည်။ "
 SPANISH = "El Gobierno aprobó ayer la reconstrucción del puente después de meses de debate entre los vecinos del río. "
-MENU = "Home News Sport Subscribe to our newsletter About us Contact Terms of use Privacy policy and more stories for you. "
+MENU = "Home News Sport Subscribe to our newsletter About us Contact Terms of use Privacy policy and more stories. "
 
 
 def test_the_marks_of_another_script_do_not_name_its_language() -> None:
