@@ -136,9 +136,11 @@ def test_broken_pages_are_read(seed: int, charset: str | None) -> None:
 def check(raw: bytes, charset: str | None) -> None:
     """What is read fits the columns: text that can be written, lists of text, pairs of text."""
     url = "https://www.harbour.test/2026/03/06/a?x=1"
-    title, text, kind, *names, based_on, links, images, alternates, times = read_row((raw, url, charset, None, None))
+    title, text, kind, name, canonical, based_on, links, images, language, alternates, times = read_row(
+        (raw, url, charset, None, None)
+    )
     assert kind in ("article", "digest", "list", "wall", "error", "other")
     pairs = [part for pair in alternates + times for part in pair]
-    for one in (title, text, *names, *based_on, *links, *images, *pairs):
+    for one in (title, text, name, canonical, language, *based_on, *links, *images, *pairs):
         assert one is None or one.encode().decode() == one
     assert all(address.startswith(("http://", "https://")) for address in links + images)

@@ -62,18 +62,40 @@ def test_an_inputs_language_counts_only_where_the_text_does_not_tell() -> None:
 
 
 @pytest.mark.parametrize(
-    ("enough", "too_few"),
+    ("enough", "too_few", "stated"),
     [
-        ("de " + "x" * (LEAST_LETTERS - 2), "de " + "x" * (LEAST_LETTERS - 3)),
-        ("桥" * 7, "桥" * 6),
-        ("はし" * 5, "はし" * 4 + "は"),
+        ("de " + "x" * (LEAST_LETTERS - 2), "de " + "x" * (LEAST_LETTERS - 3), "nl"),
+        ("桥" * 7, "桥" * 6, "zh-Hant"),
+        ("はし" * 5, "はし" * 4 + "は", "ja"),
     ],
 )
-def test_nothing_is_told_under_twenty_letters(enough: str, too_few: str) -> None:
+def test_nothing_is_told_under_twenty_letters_but_what_is_stated(enough: str, too_few: str, stated: str) -> None:
     assert language_of(too_few) is None
-    assert language_of(too_few, "nl") == "nl"
+    assert language_of(too_few, stated) == stated[:2]
     letters = sample(pl.Series([enough, too_few]), pl.Series([None, None], dtype=pl.String)).n_letters
     assert letters[0] >= LEAST_LETTERS > letters[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "stated", "told"),
+    [
+        ("Страница не найдена", "en", None), ("Страница не найдена", "ru-RU", "ru"), ("404", "en", "en"),
+        ("Stranica", "sr", "sr"), ("页面不存在", "de", None),
+    ],
+)  # fmt: skip
+def test_a_language_in_latin_letters_is_not_believed_of_other_letters(text: str, stated: str, told: str) -> None:
+    assert language_of(text, stated) == told
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['<html lang="ru-RU">', '<html><meta http-equiv="content-language" content="ru">',
+     '<html><meta property="og:locale" content="ru_RU">'],
+)  # fmt: skip
+def test_a_page_with_few_words_is_in_the_language_it_states(head: str) -> None:
+    html = f"{head}<meta charset=utf-8><title>404</title><p>Страница".encode()
+    row = {**dict.fromkeys(PAGE), "path": "x", "record": 0, "url": "https://a.test/", "html": html}
+    assert extract(pl.DataFrame([row], schema=PAGE))["language"].to_list() == ["ru"]
 
 
 def test_a_hangul_syllable_is_two_letters() -> None:

@@ -73,11 +73,12 @@ def _given_times() -> pl.Expr:
 def _from_html(pages: pl.DataFrame) -> pl.DataFrame:
     """What whole pages hold: parsed one by one."""
     rows: list[Row] = list(pages.select("html", "url", "charset", "text", "title").iter_rows())
-    *fields, alternates, times = zip(*map(read_row, rows), strict=True)
+    *fields, stated, alternates, times = zip(*map(read_row, rows), strict=True)
+    given = pages.select(pl.coalesce("language", pl.Series(stated, dtype=pl.String))).to_series()
     columns = {name: pl.Series(name, v, DOCUMENT[name]) for name, v in zip(_FIELDS, fields, strict=True)}
     read = pages.select("row").with_columns(
         **columns,
-        language=languages(columns["page_text"], columns["title"], pages["language"].to_list()),
+        language=languages(columns["page_text"], columns["title"], given.to_list()),
         alternates=_pairs("alternates", alternates, "language", "url"),
         stated_times=_pairs("stated_times", times, "source", "value"),
     )

@@ -2,12 +2,14 @@
 
 Texts, their titles and what the input says → ISO 639-1 codes (639-3 where there is none), NULL where it can't be told.
 A page in several languages is in that of most of its letters. Under 20 letters nothing is told: what the input says is
-kept, for it is the site's word and not a guess from a name or two, and else the language is unknown.
+kept, for it is the site's word and not a guess from a name or two, unless it is written in other letters; else the
+language is unknown.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -23,7 +25,7 @@ from syndetect.extract.close_languages import (
     small_words,
     words_of,
 )
-from syndetect.extract.scripts import CYRILLIC, HAN, KANA, LATIN, SETTLED, Samples, sample
+from syndetect.extract.scripts import CYRILLIC, HAN, KANA, LATIN, NO_LETTER, SETTLED, Samples, sample
 
 LEAST_LETTERS = 20
 """Fewer letters tell no language: they are a name, a heading, a phrase on loan. A Han character stands for
@@ -68,7 +70,10 @@ def languages(texts: pl.Series, titles: pl.Series | None, hints: list[str | None
     found = _by_script(samples)
     asked = [i for i, told in enumerate(found) if told == _ASK]
     for i, told in enumerate(found):
-        found[i] = told or code_of(hints[i])
+        if told is None:
+            hint = code_of(hints[i])
+            # A template that says "en" of every page is wrong of a page in other letters.
+            found[i] = hint if samples.main[i] in (LATIN, NO_LETTER) or hint not in _in_latin() else None
     more = []
     for i in asked:
         text = samples.text(i)
@@ -166,6 +171,13 @@ def _code_of(raw: str) -> str | None:
     code = _CODES.get(code, code.split("-")[0].split("_")[0])
     known = 2 <= len(code) <= 3 and code.isascii() and code.isalpha()
     return code if known and code not in _UNKNOWN else None
+
+
+@lru_cache(maxsize=1)
+def _in_latin() -> frozenset[str]:
+    """The languages that are written in Latin letters as a rule, by CLDR."""
+    tags: Mapping[str, str] = get_global("likely_subtags")
+    return frozenset(tag for tag, likely in tags.items() if "_Latn" in likely and tag.isalpha())
 
 
 def _detected(code: str) -> str | None:

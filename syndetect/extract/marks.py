@@ -30,6 +30,9 @@ _FIELD = re.compile(r'"(datePublished|headline)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _SUFFIX = re.compile(r"\s+[|\-–—·»«•:›::]+\s+|\s*[|｜_]\s*")
 
 
+_NAMED_BY = ("property", "name", "itemprop", "http-equiv")
+
+
 @dataclass
 class Marks:
     """What the head says; lists are best first."""
@@ -54,6 +57,7 @@ class Marks:
     is_locked: bool = False
     """Whether the head says that the text is for subscribers."""
     status: str | None = None
+    language: str | None = None
     """The HTTP status that the page gives to programs that read it, where it could not give it itself."""
 
 
@@ -81,6 +85,9 @@ def marks_of(tree: LexborHTMLParser) -> Marks:
     for name in _SOURCE_NAMES:
         marks.based_on += metas.get(name, [])
     marks.images = [*metas.get("og:image", []), *metas.get("og:image:url", []), *marks.images]
+    root = tree.root
+    stated = root.attributes.get("lang") or root.attributes.get("xml:lang") if root is not None else None
+    marks.language = next(filter(None, [stated, *metas.get("content-language", []), *metas.get("og:locale", [])]), None)
     marks.og_type = next(iter(metas.get("og:type", [])), None)
     marks.status = next(iter(metas.get("prerender-status-code", [])), None)
     tiers = [value.lower() for name in _TIER_NAMES for value in metas.get(name, [])]
@@ -93,7 +100,7 @@ def marks_of(tree: LexborHTMLParser) -> Marks:
 def _read_element(tag: str | None, attributes: Attributes, marks: Marks, metas: dict[str, list[str]]) -> None:
     """Read a meta element, a link or the base address."""
     if tag == "meta":
-        name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+        name = next((name for key in _NAMED_BY if (name := attributes.get(key))), None)
         content = attributes.get("content")
         if name and content and (content := content.strip()):
             metas.setdefault(name.strip().lower(), []).append(content)

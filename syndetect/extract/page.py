@@ -29,6 +29,7 @@ class PageFields:
     page_text: str = ""
     site_name: str | None = None
     canonical: str | None = None
+    language: str | None = None  # as the page words it
     kind: str = "other"
     based_on: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
@@ -51,6 +52,7 @@ def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
     heading = page.blocks[story.headline].text if story.headline >= 0 else None
     fields.title = _title(marks, heading)
     lines = without_dates([page.blocks[i].text for i in story.blocks])
+    fields.language = marks.language
     fields.links = links_of(page, story, base, url)
     fields.images = images_of(page, story, base, marks.images)
     fields.alternates = alternates_of(base, marks.alternates)

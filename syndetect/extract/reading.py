@@ -13,9 +13,9 @@ Row = tuple[bytes | None, str, str | None, str | None, str | None]
 """html, url, charset, text, title."""
 Pairs = list[tuple[str, str]]
 Parsed = tuple[
-    str | None, str, str, str | None, str | None, list[str], list[str], list[str], Pairs, Pairs
+    str | None, str, str, str | None, str | None, list[str], list[str], list[str], str | None, Pairs, Pairs
 ]  # fmt: skip
-"""title, page_text, kind, site_name, canonical, based_on, links, images, alternates, stated_times."""
+"""title, page_text, kind, site_name, canonical, based_on, links, images, stated language, alternates, stated_times."""
 
 
 def url_date(url: str) -> str | None:
@@ -40,5 +40,5 @@ def read_row(row: Row) -> Parsed:
         fields.times.append(("url", day))
     return (
         fields.title or title, fields.page_text, fields.kind, fields.site_name, fields.canonical,
-        fields.based_on, fields.links, fields.images, fields.alternates, fields.times,
+        fields.based_on, fields.links, fields.images, fields.language, fields.alternates, fields.times,
     )  # fmt: skip
