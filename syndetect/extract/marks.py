@@ -29,7 +29,6 @@ _APART_TYPES = frozenset(("Comment", "ImageObject", "WebSite", "Organization", "
 _FIELD = re.compile(r'"(datePublished|headline)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _SUFFIX = re.compile(r"\s+[|\-–—·»«•:›::]+\s+|\s*[|｜_]\s*")
 
-
 _NAMED_BY = ("property", "name", "itemprop", "http-equiv")
 
 
