@@ -28,7 +28,7 @@ MAX_DEPTH = 200
 
 @dataclass(slots=True)
 class Element:
-    """An element that can hold blocks; `parent` is an index into `Page.elements`."""
+    """An element that can hold blocks; `parent` is an index into `Page.elements`, `names` its class."""
 
     tag: str
     parent: int
@@ -39,6 +39,7 @@ class Element:
     first_block: int = 0
     end_block: int = 0
     pictures: bool = False
+    names: str = ""
 
 
 @dataclass(slots=True)
@@ -164,6 +165,7 @@ class _Walker:
         page.elements.append(mine)
         self._element, self._tag = len(page.elements) - 1, name
         mine.pictures = told & tags.PICTURES > 0
+        mine.names = attributes.get("class") or ""
         if furniture and not body and not mine.pictures and self._holds_nothing(node, name, mine.comments):
             # It stands for what is passed over: what follows is not right below what precedes.
             page.blocks.append(Block("", name, self._element, 0, [], False, 0.0))

@@ -47,7 +47,8 @@ def read_page(raw: bytes, url: str, charset: str | None) -> PageFields:
     base = absolute(url, marks.base) or url
     titles = [*marks.titles, *filter(None, (bare_title(marks), marks.page_title))]
     page = blocks_of(tree, titles)
-    story = find_story(page, titles, marks.description)
+    site = urlsplit(url).netloc.removeprefix("www.")
+    story = find_story(page, titles, marks.description, site=site)
     fields = PageFields(site_name=marks.site_name, canonical=canonical(base, marks.canonical), based_on=marks.based_on)
     heading = page.blocks[story.headline].text if story.headline >= 0 else None
     fields.title = _title(marks, heading)

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from syndetect.extract.blocks import Block, Element, Page
-from syndetect.extract.kinds import n_sentences
+from syndetect.extract.margins import HEADINGS, NO_CONTAINERS, without_margins
 
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_NO_CONTAINERS = frozenset(("ul", "ol", "dl", "li", "dd", "blockquote", "pre", "p", *_HEADINGS))
 _WIDE = re.compile("[\u2e80-\uffdc]")
 _NOT_BARE = re.compile(r"[\W_]+")
 _MIN_PROSE = 40
@@ -23,9 +21,7 @@ _KEPT_AFTER = 8
 """So many short lines right below the story are kept: source notes, agency tags, feed footers."""
 
 
-_TEASER_CHARS = (20, 200)
 _LEAD_IN_CHARS = 80
-_INVITING = ("?", "؟", "？", " »", " ›", "→", ">")
 _MOST_ARTICLES = 200
 _STORIES_SHARE = 0.6
 """A digest's stories hold this share of its prose together, and none of them alone."""
@@ -76,7 +72,7 @@ def _under_links(page: Page, told: list[int], site: str) -> list[int]:
     is_open = is_new = False
     for i in range(max(0, told[0] - 2), told[-1] + 1):
         block = page.blocks[i]
-        if block.tag in _HEADINGS:
+        if block.tag in HEADINGS:
             is_open = is_new = block.link_share >= 0.66 and all(
                 href[:4] != "http" or site in href.partition("//")[2] for href in block.hrefs
             )
@@ -95,7 +91,7 @@ def _in_articles(page: Page, told: list[int]) -> list[int]:
     lengths = [
         sum(len(page.blocks[i].text) for i in told if e.first_block <= i < e.end_block)
         for e in inner
-        if any(block.tag in _HEADINGS for block in page.blocks[e.first_block : e.end_block])
+        if any(block.tag in HEADINGS for block in page.blocks[e.first_block : e.end_block])
     ]
     return [length for length in lengths if length]
 
@@ -106,7 +102,7 @@ def _holds(outer: Element, after: Element | None) -> bool:
 
 def _weight(block: Block) -> int:
     """Letters of prose in a block: Han and kana say as much in a third of the letters."""
-    if block.link_share > 0.5 or block.tag in _HEADINGS:
+    if block.link_share > 0.5 or block.tag in HEADINGS:
         return 0
     free = len(block.text) - block.link_chars
     length = free if block.text.isascii() else free + 2 * min(len(_WIDE.findall(block.text)), free)
@@ -114,13 +110,14 @@ def _weight(block: Block) -> int:
     return length if length >= least else 0
 
 
-def find_story(page: Page, titles: list[str], description: str | None = None) -> Story:
+def find_story(page: Page, titles: list[str], description: str | None = None, *, site: str = "") -> Story:
     """Choose the blocks of the main text.
 
     Args:
         page: The blocks.
         titles: What the page's head calls it, to find the headline.
         description: What its head says of it, to find the lead.
+        site: Host of the page.
     """
     blocks = page.blocks
     weights = [_weight(block) for block in blocks]
@@ -135,22 +132,21 @@ def find_story(page: Page, titles: list[str], description: str | None = None) ->
     for weight in prose:
         sums.append(sums[-1] + weight)
     first, end = _container(page, sums)
-    lead = _lead(blocks, weights, description, headline, first)
+    lead = _lead(page, weights, description, headline, first)
     kept = lead + _within(page, prose, dropped, first, end, headline)
-    told = {i for i in kept if weights[i]}
-    last = max(told, default=-1)
-    kept = [i for i in kept if not (_is_teaser(blocks[i]) if i < last else i > last and _is_invitation(blocks[i]))]
+    kept = without_margins(page, kept, weights, site)
     return Story([i for i in kept if i != headline], headline, [i for i in kept if weights[i]])
 
 
-def _lead(blocks: list[Block], weights: list[int], description: str | None, headline: int, first: int) -> list[int]:
+def _lead(page: Page, weights: list[int], description: str | None, headline: int, first: int) -> list[int]:
     """The lines between the headline and the story that are prose, or that the head gives as description."""
     told = _bare(description or "")[:_LEAD_LETTERS]
     kept = []
     for i in range(max(0, headline + 1 if headline >= 0 else first - _KEPT_AFTER), first):
-        block = blocks[i]
+        block = page.blocks[i]
         is_told = len(told) >= _MIN_PROSE and _bare(block.text[: 3 * _LEAD_LETTERS]).startswith(told)
-        if is_told or (headline >= 0 and weights[i] >= 2 * _MIN_PROSE and i - headline <= _KEPT_AFTER):
+        is_near = headline >= 0 and weights[i] >= 2 * _MIN_PROSE and i - headline <= _KEPT_AFTER
+        if is_told or (is_near and not page.elements[block.element].pictures):
             kept.append(i)
     return kept
 
@@ -160,7 +156,7 @@ def _headline(blocks: list[Block], titles: list[str]) -> int:
     wanted = {title for title in bare if title}
     longest = 2 * max(map(len, titles), default=0)
     for i, block in enumerate(blocks):
-        if block.tag in _HEADINGS and _bare(block.text) in wanted:
+        if block.tag in HEADINGS and _bare(block.text) in wanted:
             return i
     first = next((i for i, block in enumerate(blocks) if block.tag == "h1" and block.link_share < 0.9), -1)
     if first >= 0 and any(_bare(blocks[first].text) and _bare(blocks[first].text) in title for title in bare):
@@ -217,7 +213,7 @@ def _container(page: Page, sums: list[int]) -> tuple[int, int]:
         for child in children.get(at, []):
             inner = page.elements[child]
             weight = sums[inner.end_block] - sums[inner.first_block]
-            if weight > most and inner.tag not in _NO_CONTAINERS:
+            if weight > most and inner.tag not in NO_CONTAINERS:
                 best, most = child, weight
         inner_element = page.elements[best] if best >= 0 else None
         marked = inner_element is not None and inner_element.body and most >= 0.5 * held
@@ -238,7 +234,7 @@ def _within(page: Page, prose: list[int], dropped: list[bool], first: int, end: 
         # Between headline and story: bylines and dates stand in furniture or are short; a lead or source stays.
         kept = [i for i in kept if i >= begun or blocks[i].link_share < 0.5]
     kept += _below(blocks, dropped, end, _article_end(page, first, end))
-    while kept and blocks[kept[-1]].tag in _HEADINGS:
+    while kept and blocks[kept[-1]].tag in HEADINGS:
         kept.pop()
     return [i for n, i in enumerate(kept) if not _heads_nothing(blocks, kept, n)]
 
@@ -248,7 +244,7 @@ def _is_links(blocks: list[Block], i: int) -> bool:
     block = blocks[i]
     if block.link_share < 0.66:
         return False
-    if block.in_list or block.tag in _HEADINGS:
+    if block.in_list or block.tag in HEADINGS:
         return True
     free = sum(c.isalpha() for c in block.text) - block.link_chars
     if free >= 8:
@@ -257,25 +253,14 @@ def _is_links(blocks: list[Block], i: int) -> bool:
     return sum(beside) >= 2
 
 
-def _is_teaser(block: Block) -> bool:
-    """Whether a line amid the story is one link to another: below the story, it may be the source."""
-    fits = _TEASER_CHARS[0] <= len(block.text) <= _TEASER_CHARS[1]
-    return fits and block.link_share >= 0.9 and n_sentences(block.text) == 0
-
-
-def _is_invitation(block: Block) -> bool:
-    """Whether a line below the story asks or points somewhere: no note of a source does."""
-    return block.text.endswith(_INVITING) and "«" not in block.text
-
-
 def _below(blocks: list[Block], dropped: list[bool], end: int, article_end: int) -> list[int]:
     """Short lines right below the container, up to the first heading, list or, below the article, furniture."""
     kept: list[int] = []
     for i in range(end, min(len(blocks), end + _KEPT_AFTER)):
         block = blocks[i]
-        if dropped[i] and i < article_end and not block.in_list and block.tag not in _HEADINGS:
+        if dropped[i] and i < article_end and not block.in_list and block.tag not in HEADINGS:
             continue  # buttons to share stand between a story and its source
-        if dropped[i] or block.in_list or block.tag in _HEADINGS or _is_links(blocks, i):
+        if dropped[i] or block.in_list or block.tag in HEADINGS or _is_links(blocks, i):
             break
         kept.append(i)
     return kept
@@ -292,7 +277,7 @@ def _heads_nothing(blocks: list[Block], kept: list[int], n: int) -> bool:
     i = kept[n]
     block = blocks[i]
     following = kept[n + 1] if n + 1 < len(kept) else len(blocks)
-    if block.tag not in _HEADINGS:
+    if block.tag not in HEADINGS:
         is_lead_in = len(block.text) <= _LEAD_IN_CHARS and block.text.endswith((":", "："))
         return is_lead_in and i + 1 < min(following, len(blocks)) and blocks[i + 1].link_share >= 0.66
-    return n + 1 < len(kept) and following > i + 1 and blocks[i + 1].tag not in _HEADINGS
+    return n + 1 < len(kept) and following > i + 1 and blocks[i + 1].tag not in HEADINGS
