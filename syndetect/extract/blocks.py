@@ -159,7 +159,7 @@ class _Walker:
             self._parts.append(node.text())
             return
         outside, outer_tag = self._element, self._tag
-        furniture = told & tags.FURNITURE > 0 or name in FURNITURE_TAGS
+        furniture = told & tags.FURNITURE > 0 or (name in FURNITURE_TAGS and not _is_section_head(node, name))
         body = name in BODY_TAGS or told & tags.BODY > 0
         mine = Element(name, outside, furniture, told & tags.COMMENTS > 0, told & tags.META > 0, body, len(page.blocks))
         page.elements.append(mine)
@@ -234,6 +234,14 @@ def blocks_of(tree: LexborHTMLParser, titles: list[str]) -> Page:
     walker.page.asks_to_log_in = any(map(_stands_in_page, body.css('input[type="password"]')))
     walker.read_element(body, "body", 0)
     return walker.page
+
+
+def _is_section_head(node: LexborNode, name: str) -> bool:
+    """Whether a `<header>` holds a heading below the first level and nothing else: that of a section of the story."""
+    if name != "header":
+        return False
+    heading = node.css_first("h2,h3,h4,h5")
+    return heading is not None and len(heading.text().strip()) == len(node.text().strip())
 
 
 def _prose(texts: list[str]) -> int:

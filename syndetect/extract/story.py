@@ -131,7 +131,7 @@ def find_story(page: Page, titles: list[str], description: str | None = None, *,
     sums = [0]
     for weight in prose:
         sums.append(sums[-1] + weight)
-    first, end = _container(page, sums)
+    first, end = _container(page, sums, headline)
     lead = _lead(page, weights, description, headline, first)
     kept = lead + _within(page, prose, dropped, first, end, headline)
     kept = without_margins(page, kept, weights, site)
@@ -182,6 +182,11 @@ def _furniture(page: Page, weights: list[int], headline: int) -> list[bool]:
                 comments[i] = True
     talk = sum(weight for weight, comment in zip(weights, comments, strict=True) if comment)
     told = max(1, sums[-1] - talk)
+    alike: dict[tuple[int, str], int] = {}
+    for element in page.elements[1:]:
+        if element.furniture and element.names:
+            key = element.parent, element.names.split()[0]
+            alike[key] = alike.get(key, 0) + sums[element.end_block] - sums[element.first_block]
     for element in page.elements[1:]:
         if not element.furniture or element.first_block == element.end_block:
             continue
@@ -191,6 +196,8 @@ def _furniture(page: Page, weights: list[int], headline: int) -> list[bool]:
             continue
         if not element.comments and held >= (0.3 if with_headline else 0.6) * told:
             continue
+        if held and not element.comments and alike.get((element.parent, (element.names.split() or [""])[0]), 0) >= 0.6 * told:
+            continue
         for i in range(element.first_block, element.end_block):
             # A header that holds the headline may hold the lead below it.
             dropped[i] = dropped[i] or not (with_headline and i > headline and weights[i])
@@ -199,7 +206,7 @@ def _furniture(page: Page, weights: list[int], headline: int) -> list[bool]:
     return dropped
 
 
-def _container(page: Page, sums: list[int]) -> tuple[int, int]:
+def _container(page: Page, sums: list[int], headline: int) -> tuple[int, int]:
     """The blocks of the smallest element that holds most of the prose."""
     children: dict[int, list[int]] = {}
     for index, element in enumerate(page.elements):
@@ -217,6 +224,14 @@ def _container(page: Page, sums: list[int]) -> tuple[int, int]:
                 best, most = child, weight
         inner_element = page.elements[best] if best >= 0 else None
         marked = inner_element is not None and inner_element.body and most >= 0.5 * held
+        beside = inner_element is not None and inner_element.tag == "article" and any(
+            page.elements[child].tag == "article"
+            and page.elements[child].first_block <= headline < page.elements[child].end_block
+            for child in children.get(at, [])
+            if child != best
+        )
+        if beside:
+            break  # A page of several articles with its headline in another one is one story.
         if inner_element is None or (most < _DESCEND * held and not marked):
             break
         at = best
