@@ -197,7 +197,7 @@ class _Walker:
     def _flush(self) -> None:
         if not self._parts and not self._hrefs:
             return
-        text = " ".join("".join(self._parts).split())
+        text = " ".join("".join(self._parts).replace("\xad", "").split())
         if text:
             link_chars = min(self._link_chars, len(text))
             share = link_chars / len(text)

@@ -85,7 +85,8 @@ def _without_boxes(page: Page, kept: list[int], weights: list[int]) -> list[int]
     for i in kept:
         if i > last and (frame := _frame(page, i)) != main:
             boxes.setdefault(_box(page, frame, last), []).append(i)
-    left_out = {i for box, held_lines in boxes.items() for i in _not_told(page, box, main, held_lines, weights)}
+    paragraphs = {_class_of(page, i) for i in kept if weights[i] and page.blocks[i].element != main and _frame(page, i) == main} - {""}
+    left_out = {i for box, held_lines in boxes.items() for i in _not_told(page, box, main, held_lines, weights, paragraphs)}
     return [i for i in kept if i not in left_out]
 
 
@@ -99,11 +100,18 @@ def _box(page: Page, frame: int, last: int) -> int:
     return frame
 
 
-def _not_told(page: Page, box: int, main: int, lines: list[int], weights: list[int]) -> list[int]:
+def _class_of(page: Page, i: int) -> str:
+    return page.elements[page.blocks[i].element].names
+
+
+def _not_told(
+    page: Page, box: int, main: int, lines: list[int], weights: list[int], paragraphs: set[str]
+) -> list[int]:
     """Which lines of a box below the story are none of it."""
     blocks, element = page.blocks, page.elements[box]
     if any(weights[i] for i in lines):
         is_part = element.names and element.names == page.elements[main].names
+        is_part = is_part or any(_class_of(page, i) in paragraphs for i in lines)
         return [] if is_part or (len(lines) == 1 and _may_be_note(blocks[lines[0]])) else lines
     if sum([len(blocks[i].hrefs) for i in lines]) >= _MANY_LINKS:
         return lines

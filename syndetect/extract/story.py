@@ -132,8 +132,10 @@ def find_story(page: Page, titles: list[str], description: str | None = None, *,
     for weight in prose:
         sums.append(sums[-1] + weight)
     first, end = _container(page, sums, headline)
-    lead = _lead(page, weights, description, headline, first)
-    kept = lead + _within(page, prose, dropped, first, end, headline)
+    told = _within(page, prose, dropped, first, end, headline)
+    begun = next((i for i in told if prose[i]), first)
+    lead = _lead(page, weights, description, headline, begun)
+    kept = sorted({*lead, *told})
     kept = without_margins(page, kept, weights, site)
     return Story([i for i in kept if i != headline], headline, [i for i in kept if weights[i]])
 
