@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from urllib.parse import urlsplit
 
 from syndetect.extract.blocks import Block, Page
@@ -11,6 +12,9 @@ from syndetect.extract.markup import markup
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 NO_CONTAINERS = frozenset(("ul", "ol", "dl", "li", "dd", "blockquote", "pre", "p", *HEADINGS))
 _NO_FRAMES = NO_CONTAINERS | frozenset(("table", "tbody", "thead", "tr", "td", "th", "figure", "center"))
+_TOLD_TAGS = HEADINGS | frozenset(("td", "th"))
+_BUTTON_TAGS = frozenset(("p", "div", "section"))
+_BOXED = tuple(markup()["boxed"])
 _MAIN_SHARE = 0.7
 """Paragraphs are told from boxes where so much of the prose has one parent: so it is on four pages of five."""
 _TOLD_SHARE = 0.8
@@ -18,6 +22,8 @@ _NOTE_CHARS, _NOTE_LINKS = 200, 2
 """A line of no more may be the note of a source: the footers that feeds add have two links."""
 _TEASER_CHARS = (20, 200)
 _MANY_LINKS = 3
+_LINK_SHARE, _ALL_LINK = 0.66, 0.9
+_MANY_REPEATS = 3
 _LEAD_IN_CHARS = 80
 _INVITING = ("?", "؟", "？", " »", " ›", "→", ">")
 _COLONS = (":", "：")
@@ -26,7 +32,7 @@ _STORES = tuple(markup()["stores"])
 
 
 def without_margins(page: Page, kept: list[int], weights: list[int], site: str) -> list[int]:
-    """Leave out what stands below the story's last paragraph but is no note of it, and teasers amid the story.
+    """Leave out what stands below the story's last paragraph but is no note of it; amid the story, teasers and boxes.
 
     Args:
         page: The blocks.
@@ -34,24 +40,33 @@ def without_margins(page: Page, kept: list[int], weights: list[int], site: str) 
         weights: Letters of prose in each block of the page.
         site: Host of the page, to tell links to its other pages.
     """
+    kept = _without_repeats(page, kept, weights)
     kept = _before_comments(page, kept, weights)
     kept = _without_boxes(page, kept, weights)
     blocks = page.blocks
     last = max((i for i in kept if weights[i]), default=-1)
-    kept = [i for i in kept if not (_is_teaser(blocks[i]) and (i < last or _is_within(blocks[i], site)))]
+    kept = _without_last_links(blocks, kept)
+    kept = [i for i in kept if not _is_teaser(blocks[i], site=None if i < last else site)]
     return _without_invitations(blocks, kept, weights)
 
 
+def _without_repeats(page: Page, kept: list[int], weights: list[int]) -> list[int]:
+    """The lines without those of prose that stand there again and again, unless they are most of it."""
+    often = Counter([page.blocks[i].text for i in kept if weights[i]])
+    repeats = {text for text, n in often.items() if n >= _MANY_REPEATS}
+    if not repeats:
+        return kept
+    repeated = [i for i in kept if page.blocks[i].text in repeats]
+    if sum([weights[i] for i in repeated]) > (1 - _TOLD_SHARE) * sum([weights[i] for i in kept]):
+        return kept
+    return [i for i in kept if page.blocks[i].text not in repeats]
+
+
 def _before_comments(page: Page, kept: list[int], weights: list[int]) -> list[int]:
-    """The lines without prose below the comments: nothing of a story follows them, but a source note may."""
+    """The lines without prose that stands below comments: nothing of a story does, but the note of a source may."""
     enough = _TOLD_SHARE * sum([weights[i] for i in kept])
     starts = [element.first_block for element in page.elements if element.comments]
-    before, end = 0, len(page.blocks)
-    for start in starts:
-        before = sum([weights[i] for i in kept if i < start])
-        if before >= enough:
-            end = start
-            break
+    end = next((at for at in starts if sum([weights[i] for i in kept if i < at]) >= enough), len(page.blocks))
     return [i for i in kept if i < end or not weights[i] or _may_be_note(page.blocks[i])]
 
 
@@ -62,32 +77,43 @@ def _may_be_note(block: Block) -> bool:
 def _frame(page: Page, i: int) -> int:
     """The element that a block stands in beside others: not its paragraph, list, table or figure."""
     at = page.blocks[i].element
-    while at > 0 and page.elements[at].tag in _NO_FRAMES:
+    while at > 0 and page.elements[at].tag in _NO_FRAMES and not any(map(page.elements[at].names.__contains__, _BOXED)):
         at = page.elements[at].parent
     return at
 
 
 def _without_boxes(page: Page, kept: list[int], weights: list[int]) -> list[int]:
-    """The lines without those of boxes below the story: appeals, authors' lives, lists of links with their heading.
+    """The lines without those of boxes: appeals, authors' lives, lists of links with their heading.
 
     On real pages leads stand in elements of their own above the paragraphs; nothing of a story does below them.
     """
     held: dict[int, int] = {}
-    for i in kept:
-        if weights[i]:
-            frame = _frame(page, i)
-            held[frame] = held.get(frame, 0) + weights[i]
+    frames = {i: _frame(page, i) for i in kept}
+    told = [i for i in kept if weights[i]]
+    for i in told:
+        held[frames[i]] = held.get(frames[i], 0) + weights[i]
     main = max(held, key=lambda frame: held[frame], default=-1)
     if main < 0 or held[main] < _MAIN_SHARE * sum(held.values()):
         return kept
-    last = max(i for i in kept if weights[i] and _frame(page, i) == main)
+    paragraphs = [i for i in told if frames[i] == main]
+    first, last = paragraphs[0], paragraphs[-1]
     boxes: dict[int, list[int]] = {}
     for i in kept:
-        if i > last and (frame := _frame(page, i)) != main:
-            boxes.setdefault(_box(page, frame, last), []).append(i)
-    paragraphs = {_class_of(page, i) for i in kept if weights[i] and page.blocks[i].element != main and _frame(page, i) == main} - {""}
-    left_out = {i for box, held_lines in boxes.items() for i in _not_told(page, box, main, held_lines, weights, paragraphs)}
+        if i > first and frames[i] != main:
+            boxes.setdefault(_box(page, frames[i], last), []).append(i)
+    names = {_names(page, i) for i in paragraphs if page.blocks[i].element != main}
+    names = {*names, page.elements[main].names} - {""}
+    left_out: set[int] = set()
+    for box, lines in boxes.items():
+        if lines[0] < last:
+            left_out.update(lines if _is_empty(page, box, lines, weights) else ())
+        elif page.elements[box].names not in names and not any(_names(page, i) in names for i in lines):
+            left_out.update(_not_told(page, box, lines, weights))
     return [i for i in kept if i not in left_out]
+
+
+def _names(page: Page, i: int) -> str:
+    return page.elements[page.blocks[i].element].names
 
 
 def _box(page: Page, frame: int, last: int) -> int:
@@ -104,31 +130,48 @@ def _class_of(page: Page, i: int) -> str:
     return page.elements[page.blocks[i].element].names
 
 
-def _not_told(
-    page: Page, box: int, main: int, lines: list[int], weights: list[int], paragraphs: set[str]
-) -> list[int]:
+def _is_empty(page: Page, box: int, lines: list[int], weights: list[int]) -> bool:
+    """Whether a box amid the story has no prose, and links or furniture that were left out."""
+    element = page.elements[box]
+    if element.tag in _NO_FRAMES or len(lines) == element.end_block - element.first_block:
+        return False
+    return not any(weights[i] or page.blocks[i].tag in _TOLD_TAGS for i in lines)
+
+
+def _not_told(page: Page, box: int, lines: list[int], weights: list[int]) -> list[int]:
     """Which lines of a box below the story are none of it."""
     blocks, element = page.blocks, page.elements[box]
     if any(weights[i] for i in lines):
-        is_part = element.names and element.names == page.elements[main].names
-        is_part = is_part or any(_class_of(page, i) in paragraphs for i in lines)
-        return [] if is_part or (len(lines) == 1 and _may_be_note(blocks[lines[0]])) else lines
+        return [] if len(lines) == 1 and _may_be_note(blocks[lines[0]]) else lines
     if sum([len(blocks[i].hrefs) for i in lines]) >= _MANY_LINKS:
         return lines
-    links = [i for i in range(element.first_block, element.end_block) if blocks[i].link_share >= 0.66]
-    heads = set(links) if len(links) >= _MANY_LINKS else set()
-    return [i for i in lines if i + 1 in heads or (heads and blocks[i].tag in HEADINGS)]
+    links = {i for i in range(element.first_block, element.end_block) if blocks[i].link_share >= _LINK_SHARE}
+    if len(links) < _MANY_LINKS:
+        return []
+    return [i for i in lines if i + 1 in links or blocks[i].tag in HEADINGS]
 
 
-def _is_teaser(block: Block) -> bool:
-    """Whether a line is one link to another story."""
-    fits = _TEASER_CHARS[0] <= len(block.text) <= _TEASER_CHARS[1]
-    return fits and block.link_share >= 0.9 and n_sentences(block.text) == 0
+def _without_last_links(blocks: list[Block], kept: list[int]) -> list[int]:
+    """The lines without a run of links at their end; a single one may be the source."""
+    at = len(kept)
+    while at and blocks[kept[at - 1]].link_share >= _ALL_LINK:
+        at -= 1
+    return kept[:at] if len(kept) - at > 1 else kept
 
 
-def _is_within(block: Block, site: str) -> bool:
-    """Whether all links of a line lead to pages of the site: below the story, another link may be the source."""
-    return all(href[:4] != "http" or site in href.partition("//")[2].partition("/")[0] for href in block.hrefs)
+def _is_teaser(block: Block, *, site: str | None) -> bool:
+    """Whether a line is one link: a button or a headline amid the story, below it (with `site`) a headline of the site.
+
+    Below the story, a link to elsewhere may be the source, and a short one an agency.
+    """
+    if block.link_share < _ALL_LINK or len(block.text) > _TEASER_CHARS[1]:
+        return False
+    if len(block.text) < _TEASER_CHARS[0]:
+        return site is None and block.tag in _BUTTON_TAGS
+    leads_on = site is None or all(
+        href[:4] != "http" or site.lower() in href.partition("//")[2].partition("/")[0].lower() for href in block.hrefs
+    )
+    return leads_on and n_sentences(block.text) == 0
 
 
 def _without_invitations(blocks: list[Block], kept: list[int], weights: list[int]) -> list[int]:
@@ -146,7 +189,7 @@ def _is_invitation(blocks: list[Block], i: int) -> bool:
     """Whether a short line below the story asks or points somewhere: no note of a source does."""
     text = blocks[i].text
     if text.endswith(_COLONS) and len(text) <= _LEAD_IN_CHARS:
-        return i + 1 < len(blocks) and blocks[i + 1].link_share >= 0.66 and len(blocks[i + 1].hrefs) > 0
+        return i + 1 < len(blocks) and blocks[i + 1].link_share >= _LINK_SHARE and len(blocks[i + 1].hrefs) > 0
     return text.endswith(_INVITING) and "«" not in text
 
 

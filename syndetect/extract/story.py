@@ -16,6 +16,7 @@ _MIN_PROSE = 40
 """Letters outside links that make a line prose; captions, bylines and menus are shorter."""
 _DESCEND = 0.75
 """An element is left for its child while the child holds this share of the prose."""
+_WRAPPED = 0.6
 _LEAD_LETTERS = 60
 _KEPT_AFTER = 8
 """So many short lines right below the story are kept: source notes, agency tags, feed footers."""
@@ -135,8 +136,7 @@ def find_story(page: Page, titles: list[str], description: str | None = None, *,
     told = _within(page, prose, dropped, first, end, headline)
     begun = next((i for i in told if prose[i]), first)
     lead = _lead(page, weights, description, headline, begun)
-    kept = sorted({*lead, *told})
-    kept = without_margins(page, kept, weights, site)
+    kept = without_margins(page, sorted({*lead, *told}), weights, site)
     return Story([i for i in kept if i != headline], headline, [i for i in kept if weights[i]])
 
 
@@ -171,7 +171,8 @@ def _headline(blocks: list[Block], titles: list[str]) -> int:
 def _furniture(page: Page, weights: list[int], headline: int) -> list[bool]:
     """Which blocks stand in navigation, comments, related links and the like.
 
-    An element that carries such a name but holds the headline beside prose, or most of the page's prose, is a wrapper.
+    An element that carries such a name but holds the headline beside prose, or most of the page's prose, alone or with
+    others of its name beside it, is a wrapper.
     """
     sums = [0]
     for weight in weights:
@@ -184,28 +185,39 @@ def _furniture(page: Page, weights: list[int], headline: int) -> list[bool]:
                 comments[i] = True
     talk = sum(weight for weight, comment in zip(weights, comments, strict=True) if comment)
     told = max(1, sums[-1] - talk)
-    alike: dict[tuple[int, str], int] = {}
-    for element in page.elements[1:]:
-        if element.furniture and element.names:
-            key = element.parent, element.names.split()[0]
-            alike[key] = alike.get(key, 0) + sums[element.end_block] - sums[element.first_block]
+    alike = _held_alike(page, sums)
     for element in page.elements[1:]:
         if not element.furniture or element.first_block == element.end_block:
             continue
-        held = sums[element.end_block] - sums[element.first_block]
-        with_headline = element.first_block <= headline < element.end_block
         if element.body and not element.comments:
             continue
-        if not element.comments and held >= (0.3 if with_headline else 0.6) * told:
-            continue
-        if held and not element.comments and alike.get((element.parent, (element.names.split() or [""])[0]), 0) >= 0.6 * told:
-            continue
+        with_headline = element.first_block <= headline < element.end_block
+        if not element.comments:
+            held = sums[element.end_block] - sums[element.first_block]
+            if held >= (0.3 if with_headline else _WRAPPED) * told:
+                continue
+            if held and alike.get(_kind(element), 0) >= _WRAPPED * told:
+                continue
         for i in range(element.first_block, element.end_block):
             # A header that holds the headline may hold the lead below it.
             dropped[i] = dropped[i] or not (with_headline and i > headline and weights[i])
     for i, comment in enumerate(comments):
         dropped[i] = dropped[i] or comment
     return dropped
+
+
+def _held_alike(page: Page, sums: list[int]) -> dict[tuple[int, str], int]:
+    """Prose in the elements of furniture that stand beside each other under one name: sections of a story may."""
+    alike: dict[tuple[int, str], int] = {}
+    for element in page.elements[1:]:
+        if element.furniture and element.names:
+            kind = _kind(element)
+            alike[kind] = alike.get(kind, 0) + sums[element.end_block] - sums[element.first_block]
+    return alike
+
+
+def _kind(element: Element) -> tuple[int, str]:
+    return element.parent, element.names.split(maxsplit=1)[0] if element.names.strip() else ""
 
 
 def _container(page: Page, sums: list[int], headline: int) -> tuple[int, int]:
@@ -226,18 +238,20 @@ def _container(page: Page, sums: list[int], headline: int) -> tuple[int, int]:
                 best, most = child, weight
         inner_element = page.elements[best] if best >= 0 else None
         marked = inner_element is not None and inner_element.body and most >= 0.5 * held
-        beside = inner_element is not None and inner_element.tag == "article" and any(
-            page.elements[child].tag == "article"
-            and page.elements[child].first_block <= headline < page.elements[child].end_block
-            for child in children.get(at, [])
-            if child != best
-        )
-        if beside:
-            break  # A page of several articles with its headline in another one is one story.
+        if inner_element is not None and _stands_beside(page, inner_element, headline, children[at]):
+            break
         if inner_element is None or (most < _DESCEND * held and not marked):
             break
         at = best
     return page.elements[at].first_block, page.elements[at].end_block
+
+
+def _stands_beside(page: Page, article: Element, headline: int, beside: list[int]) -> bool:
+    """Whether the headline stands in an article beside this one: then all are parts of one story."""
+    if article.tag != "article" or article.first_block <= headline < article.end_block:
+        return False
+    others = [page.elements[child] for child in beside if page.elements[child].tag == "article"]
+    return any(other.first_block <= headline < other.end_block for other in others)
 
 
 def _within(page: Page, prose: list[int], dropped: list[bool], first: int, end: int, headline: int) -> list[int]:
