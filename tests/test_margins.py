@@ -128,3 +128,35 @@ def test_a_lead_in_furniture_between_headline_and_story_is_kept_and_a_caption_is
 
 def test_soft_hyphens_are_no_part_of_words() -> None:
     assert lines("<h1>Ministers part</h1>" + STORY.replace("harbour", "har&shy;bour")) == TOLD
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "<div class='c'><h3><a href='/{i}'>Rain in the hills</a></h3><p>{i} {other}</p></div>",
+        "<div class='c'><a href='/{i}'><img src='{i}.jpg'>Rain in the hills for {i} days</a><p>{i} {other}</p></div>",
+    ],
+)
+def test_three_cards_of_one_shape_are_teasers_and_two_are_not(card: str) -> None:
+    for n, kept in ((2, True), (3, False)):
+        row = "".join(card.format(i=i, other=OTHER) for i in range(n))
+        read_lines = lines(f"<div><h1>Ministers part</h1>{STORY}<div>{row}</div><p>{APPEAL * 5}</p></div>")
+        assert (f"1 {OTHER}" in read_lines) == kept
+        assert [line for line in read_lines if line[0] not in "01"] == [*TOLD, APPEAL * 5]
+
+
+def test_short_cards_without_a_headline_that_is_a_link_are_parts_of_the_story() -> None:
+    steps = "".join(f"<div class='c'><h3>Step {i}</h3><p>{i} {OTHER}</p></div>" for i in range(3))
+    assert lines(f"<article><h1>Ministers part</h1><p>{PROSE}</p>{steps}</article>")[1:3] == ["Step 0", f"0 {OTHER}"]
+
+
+def test_labels_and_headlines_of_other_stories_amid_the_story_are_left_out() -> None:
+    first, *rest = (f"<p>{line}</p>" for line in TOLD)
+    for line, kept in (
+        ("Read also: <a href='/b'>Why did the harbour close for a week?</a>", False),
+        ("अन्य: <a href='/b'>Why did the harbour close for a week?</a>", False),
+        ("Source: <a href='https://herald.test'>Herald</a>", True),
+        ("The harbour: <a href='/b'>why it closed</a> and for how long nobody knew", True),
+    ):
+        read_lines = lines(f"<article><h1>Ministers part</h1>{first}<p>{line}</p>{''.join(rest)}</article>")
+        assert (len(read_lines) == len(TOLD) + 1) == kept, line

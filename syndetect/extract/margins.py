@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from urllib.parse import urlsplit
 
-from syndetect.extract.blocks import Block, Page
-from syndetect.extract.kinds import n_sentences
+from syndetect.extract.blocks import Block, Element, Page
+from syndetect.extract.kinds import TEASER_WORDS, n_sentences, n_words
 from syndetect.extract.markup import markup
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -24,11 +25,47 @@ _TEASER_CHARS = (20, 200)
 _MANY_LINKS = 3
 _LINK_SHARE, _ALL_LINK = 0.66, 0.9
 _MANY_REPEATS = 3
+_CARD_TAGS = frozenset(("div", "li", "article", "section", "td"))
+_MANY_CARDS, _CARD_BLOCKS, _CARD_LETTERS = 3, 8, 300
 _LEAD_IN_CHARS = 80
 _INVITING = ("?", "؟", "？", " »", " ›", "→", ">")
 _COLONS = (":", "：")
 _NETWORKS = tuple(markup()["networks"])
 _STORES = tuple(markup()["stores"])
+
+
+def cards(page: Page, sums: list[int], headline: int, most: int) -> list[Element]:
+    """Elements of one shape beside each other, each with a headline that is a link: teasers of other stories.
+
+    Args:
+        page: The blocks.
+        sums: Letters of prose before each block and at the end.
+        headline: Index of the block with the headline; what holds it is no teaser.
+        most: Letters of prose that teasers of one shape may hold together: where they hold more, they are the page.
+    """
+    alike: dict[tuple[int, str, str], list[Element]] = {}
+    for element in page.elements[1:]:
+        if element.tag in _CARD_TAGS and 2 <= element.end_block - element.first_block <= _CARD_BLOCKS:
+            alike.setdefault((element.parent, element.tag, element.names), []).append(element)
+    found = []
+    for group in alike.values():
+        if len(group) >= _MANY_CARDS and all(_is_card(page, card, sums, headline) for card in group):
+            held = sum([sums[card.end_block] - sums[card.first_block] for card in group])
+            found += group if held < most else []
+    return found
+
+
+def _is_card(page: Page, card: Element, sums: list[int], headline: int) -> bool:
+    """Whether an element is short and has a headline that is a link, or a picture beside a link of as many words."""
+    first, end = card.first_block, card.end_block
+    if first <= headline < end or sums[end] - sums[first] > _CARD_LETTERS:
+        return False
+    links = [block for block in page.blocks[first:end] if block.link_share >= _LINK_SHARE]
+    if any(block.tag in HEADINGS for block in links):
+        return True
+    at = bisect_left(page.images, first, key=lambda image: image.block)
+    has_picture = at < len(page.images) and page.images[at].block < end
+    return has_picture and any(n_words(block.text) >= TEASER_WORDS for block in links)
 
 
 def without_margins(page: Page, kept: list[int], weights: list[int], site: str) -> list[int]:
@@ -164,14 +201,29 @@ def _is_teaser(block: Block, *, site: str | None) -> bool:
 
     Below the story, a link to elsewhere may be the source, and a short one an agency.
     """
-    if block.link_share < _ALL_LINK or len(block.text) > _TEASER_CHARS[1]:
+    if len(block.text) > _TEASER_CHARS[1]:
         return False
+    if block.link_share < _ALL_LINK:
+        return site is None and block.link_share >= _LINK_SHARE and _has_label(block) and _sentences(block) == 0
     if len(block.text) < _TEASER_CHARS[0]:
         return site is None and block.tag in _BUTTON_TAGS
     leads_on = site is None or all(
         href[:4] != "http" or site.lower() in href.partition("//")[2].partition("/")[0].lower() for href in block.hrefs
     )
-    return leads_on and n_sentences(block.text) == 0
+    return leads_on and _sentences(block) == 0
+
+
+def _has_label(block: Block) -> bool:
+    """Whether a line is a few words that end in a colon and then a link as long as a headline."""
+    label = max(map(block.text.find, _COLONS))
+    free = len(block.text) - block.link_chars
+    is_label = label > 0 and label <= free <= label + 2
+    return is_label and n_words(block.text[label:]) >= TEASER_WORDS
+
+
+def _sentences(block: Block) -> int:
+    """Sentences of a line, but for a headline that asks or cries out."""
+    return n_sentences(block.text.rstrip("?!؟？！ "))
 
 
 def _without_invitations(blocks: list[Block], kept: list[int], weights: list[int]) -> list[int]:

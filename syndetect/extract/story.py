@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from syndetect.extract.blocks import Block, Element, Page
-from syndetect.extract.margins import HEADINGS, NO_CONTAINERS, without_margins
+from syndetect.extract.margins import HEADINGS, NO_CONTAINERS, cards, without_margins
 
 _WIDE = re.compile("[\u2e80-\uffdc]")
 _NOT_BARE = re.compile(r"[\W_]+")
@@ -16,7 +16,8 @@ _MIN_PROSE = 40
 """Letters outside links that make a line prose; captions, bylines and menus are shorter."""
 _DESCEND = 0.75
 """An element is left for its child while the child holds this share of the prose."""
-_WRAPPED = 0.6
+_WRAPPED, _WRAPPED_BY_HEADLINE = 0.6, 0.3
+"""What holds such a share of the prose is no furniture, whatever its name."""
 _LEAD_LETTERS = 60
 _KEPT_AFTER = 8
 """So many short lines right below the story are kept: source notes, agency tags, feed footers."""
@@ -189,21 +190,26 @@ def _furniture(page: Page, weights: list[int], headline: int) -> list[bool]:
     for element in page.elements[1:]:
         if not element.furniture or element.first_block == element.end_block:
             continue
-        if element.body and not element.comments:
-            continue
         with_headline = element.first_block <= headline < element.end_block
-        if not element.comments:
-            held = sums[element.end_block] - sums[element.first_block]
-            if held >= (0.3 if with_headline else _WRAPPED) * told:
-                continue
-            if held and alike.get(_kind(element), 0) >= _WRAPPED * told:
-                continue
+        if not element.comments and (element.body or _wraps(element, sums, told, with_headline, alike)):
+            continue
         for i in range(element.first_block, element.end_block):
             # A header that holds the headline may hold the lead below it.
             dropped[i] = dropped[i] or not (with_headline and i > headline and weights[i])
+    for card in cards(page, sums, headline, int(_WRAPPED * told)):
+        dropped[card.first_block : card.end_block] = [True] * (card.end_block - card.first_block)
     for i, comment in enumerate(comments):
         dropped[i] = dropped[i] or comment
     return dropped
+
+
+def _wraps(
+    element: Element, sums: list[int], told: int, with_headline: bool, alike: dict[tuple[int, str], int]
+) -> bool:
+    """Whether an element holds so much of the prose that its name does not count."""
+    held = sums[element.end_block] - sums[element.first_block]
+    least = (_WRAPPED_BY_HEADLINE if with_headline else _WRAPPED) * told
+    return held >= least or (held > 0 and alike.get(_kind(element), 0) >= _WRAPPED * told)
 
 
 def _held_alike(page: Page, sums: list[int]) -> dict[tuple[int, str], int]:
