@@ -18,9 +18,13 @@ _BUTTON_TAGS = frozenset(("p", "div", "section"))
 _BOXED = tuple(markup()["boxed"])
 _MAIN_SHARE = 0.7
 """Paragraphs are told from boxes where so much of the prose has one parent: so it is on four pages of five."""
-_TOLD_SHARE = 0.8
+_ABOVE_COMMENTS = 0.6
+"""Comments stand below the story if so much of the prose is above them; else the name is that of a button."""
+_MOST_REPEATED = 0.2
+"""Lines that stand there again and again are furniture up to this share of the prose."""
 _NOTE_CHARS, _NOTE_LINKS = 200, 2
-"""A line of no more may be the note of a source: the footers that feeds add have two links."""
+"""A line of no more may be the note of a source: the footers that feeds add have two links. 120 and 300 characters make
+no difference on real pages."""
 _TEASER_CHARS = (20, 200)
 _MANY_LINKS = 3
 _LINK_SHARE, _ALL_LINK = 0.66, 0.9
@@ -94,14 +98,14 @@ def _without_repeats(page: Page, kept: list[int], weights: list[int]) -> list[in
     if not repeats:
         return kept
     repeated = [i for i in kept if page.blocks[i].text in repeats]
-    if sum([weights[i] for i in repeated]) > (1 - _TOLD_SHARE) * sum([weights[i] for i in kept]):
+    if sum([weights[i] for i in repeated]) > _MOST_REPEATED * sum([weights[i] for i in kept]):
         return kept
     return [i for i in kept if page.blocks[i].text not in repeats]
 
 
 def _before_comments(page: Page, kept: list[int], weights: list[int]) -> list[int]:
     """The lines without prose that stands below comments: nothing of a story does, but the note of a source may."""
-    enough = _TOLD_SHARE * sum([weights[i] for i in kept])
+    enough = _ABOVE_COMMENTS * sum([weights[i] for i in kept])
     starts = [element.first_block for element in page.elements if element.comments]
     end = next((at for at in starts if sum([weights[i] for i in kept if i < at]) >= enough), len(page.blocks))
     return [i for i in kept if i < end or not weights[i] or _may_be_note(page.blocks[i])]
