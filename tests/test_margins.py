@@ -160,3 +160,20 @@ def test_labels_and_headlines_of_other_stories_amid_the_story_are_left_out() -> 
     ):
         read_lines = lines(f"<article><h1>Ministers part</h1>{first}<p>{line}</p>{''.join(rest)}</article>")
         assert (len(read_lines) == len(TOLD) + 1) == kept, line
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div><b>Related</b><br><a href='/b'>Another story of a long day</a></div>",
+        "<div><div>What readers say</div><form><input></form></div>",
+    ],
+)
+def test_a_heading_over_one_teaser_or_a_form_is_left_out_below_the_story(box: str) -> None:
+    assert lines(f"<div><h1>Ministers part</h1><div>{STORY}<p>mna/</p></div>{box}</div>") == [*TOLD, "mna/"]
+
+
+def test_a_label_over_a_link_to_elsewhere_is_kept_below_the_story() -> None:
+    box = "<div><b>First published in</b><br><a href='https://herald.test/b'>The Daily Herald of the Hills</a></div>"
+    read_lines = lines(f"<div><h1>Ministers part</h1><div>{STORY}</div>{box}</div>")
+    assert read_lines == [*TOLD, "First published in", "The Daily Herald of the Hills"]

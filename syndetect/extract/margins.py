@@ -83,7 +83,7 @@ def without_margins(page: Page, kept: list[int], weights: list[int], site: str) 
     """
     kept = _without_repeats(page, kept, weights)
     kept = _before_comments(page, kept, weights)
-    kept = _without_boxes(page, kept, weights)
+    kept = _without_boxes(page, kept, weights, site)
     blocks = page.blocks
     last = max((i for i in kept if weights[i]), default=-1)
     kept = _without_last_links(blocks, kept)
@@ -123,7 +123,7 @@ def _frame(page: Page, i: int) -> int:
     return at
 
 
-def _without_boxes(page: Page, kept: list[int], weights: list[int]) -> list[int]:
+def _without_boxes(page: Page, kept: list[int], weights: list[int], site: str) -> list[int]:
     """The lines without those of boxes: appeals, authors' lives, lists of links with their heading.
 
     On real pages leads stand in elements of their own above the paragraphs; nothing of a story does below them.
@@ -149,7 +149,7 @@ def _without_boxes(page: Page, kept: list[int], weights: list[int]) -> list[int]
         if lines[0] < last:
             left_out.update(lines if _is_empty(page, box, lines, weights) else ())
         elif page.elements[box].names not in names and not any(_names(page, i) in names for i in lines):
-            left_out.update(_not_told(page, box, lines, weights))
+            left_out.update(_not_told(page, box, lines, weights, site))
     return [i for i in kept if i not in left_out]
 
 
@@ -179,13 +179,20 @@ def _is_empty(page: Page, box: int, lines: list[int], weights: list[int]) -> boo
     return not any(weights[i] or page.blocks[i].tag in _TOLD_TAGS for i in lines)
 
 
-def _not_told(page: Page, box: int, lines: list[int], weights: list[int]) -> list[int]:
+def _not_told(page: Page, box: int, lines: list[int], weights: list[int], site: str) -> list[int]:
     """Which lines of a box below the story are none of it."""
     blocks, element = page.blocks, page.elements[box]
     if any(weights[i] for i in lines):
         return [] if len(lines) == 1 and _may_be_note(blocks[lines[0]]) else lines
     if sum([len(blocks[i].hrefs) for i in lines]) >= _MANY_LINKS:
         return lines
+    below = blocks[lines[0] + 1 : element.end_block]
+    if (
+        below
+        and lines[0] == element.first_block
+        and all(_is_teaser(block, site=site) or not block.text for block in below)
+    ):
+        return lines  # a heading over a form or over teasers
     links = {i for i in range(element.first_block, element.end_block) if blocks[i].link_share >= _LINK_SHARE}
     if len(links) < _MANY_LINKS:
         return []

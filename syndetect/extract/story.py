@@ -139,6 +139,7 @@ def find_story(page: Page, titles: list[str], description: str | None = None, *,
     begun = next((i for i in told if prose[i]), first)
     lead = _lead(page, weights, description, headline, begun)
     kept = without_margins(page, sorted({*lead, *told}), weights, site)
+    kept = _without_bare_headings(blocks, kept)
     return Story([i for i in kept if i != headline], headline, [i for i in kept if weights[i]])
 
 
@@ -272,8 +273,13 @@ def _within(page: Page, prose: list[int], dropped: list[bool], first: int, end: 
         # Between headline and story: bylines and dates stand in furniture or are short; a lead or source stays.
         kept = [i for i in kept if i >= begun or blocks[i].link_share < 0.5]
     kept += _below(blocks, dropped, end, _article_end(page, first, end))
+    return _without_bare_headings(blocks, kept)
+
+
+def _without_bare_headings(blocks: list[Block], kept: list[int]) -> list[int]:
+    """The lines without headings over nothing that was kept."""
     while kept and blocks[kept[-1]].tag in HEADINGS:
-        kept.pop()
+        kept = kept[:-1]
     return [i for n, i in enumerate(kept) if not _heads_nothing(blocks, kept, n)]
 
 
