@@ -23,8 +23,8 @@ _ABOVE_COMMENTS = 0.6
 _MOST_REPEATED = 0.2
 """Lines that stand there again and again are furniture up to this share of the prose."""
 _NOTE_CHARS, _NOTE_LINKS = 200, 2
-"""A line of no more may be the note of a source: the footers that feeds add have two links. 120 and 300 characters make
-no difference on real pages."""
+"""A line of no more may be the note of a source: the footers that feeds add have two links. With 120 or 300
+characters one segment of 61 wrong ones on real pages comes out otherwise, or none."""
 _TEASER_CHARS = (20, 200)
 _MANY_LINKS = 3
 _LINK_SHARE, _ALL_LINK = 0.66, 0.9
