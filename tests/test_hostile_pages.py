@@ -48,6 +48,15 @@ def test_nesting_is_kept_up_to_a_depth_and_pages_in_order_stay_as_they_are() -> 
     assert flat.count("<div>") == 512
 
 
+def test_what_is_nested_deep_is_flat_though_all_of_it_is_closed() -> None:
+    words, closed = "<p>words</p>" * 9_000, "<p></p></b>" * 9_000
+    flat = tame(closed + "<div>" * 60_000 + words + "</div>" * 60_000)
+    assert flat.count("<div>") == 512
+    assert flat.count(words) == 1
+    within = "<div>" * 500 + words + "</div>" * 500
+    assert tame(within) == within
+
+
 def test_long_scripts_and_long_attributes_stay_as_they_are() -> None:
     script = f"<script>for(i=0;i<n;i++)s='{'a b ' * 9_000}\"';</script>"
     image = f'<img alt="{"a b " * 9_000}" src="data:image/png;base64,{"A" * 99_000}">'

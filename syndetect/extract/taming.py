@@ -12,6 +12,8 @@ import re
 _LEAST_CHARS = 100_000
 """Shorter pages take seconds at worst."""
 _MANY_OPEN = 8_000
+_STEP_CHARS = 1 << 14
+"""Tags are counted so many characters at a time: open at once within one can be no more than 5,000 that close again."""
 _LONG_TAG = 20_000
 _DEEPEST = 512
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
@@ -36,10 +38,20 @@ def tame(html: str) -> str:
         return html
     if _has_long_tag(html):
         html = _QUOTED_TAG.sub(_short, html)
-    n_tags = html.count("<")
-    if n_tags > _MANY_OPEN and n_tags - 2 * html.count("</") > _MANY_OPEN:
+    if html.count("<") > _MANY_OPEN and _has_many_open(html):
         html = _flat(_OPTION.sub(" ", html))
     return html
+
+
+def _has_many_open(html: str) -> bool:
+    """Whether many elements are open in some place; most may be closed again by the end."""
+    n_open = 0
+    for at in range(0, len(html), _STEP_CHARS):
+        part = html[at : at + _STEP_CHARS]
+        n_open = max(0, n_open + part.count("<") - 2 * part.count("</"))
+        if n_open > _MANY_OPEN:
+            return True
+    return False
 
 
 def _has_long_tag(html: str) -> bool:
