@@ -125,6 +125,11 @@ def test_marks_count_only_when_they_point_to_another_owner() -> None:
     ]
 
 
+def test_the_canonical_address_of_a_page_without_a_site_is_no_source() -> None:
+    page = {"page_text": "A.", "site": None, "canonical": "https://b.example/x", "based_on": ["https://c.example/y"]}
+    assert read_claims(frame(page)).select("kind", "value").rows() == [("based-on", "https://c.example/y")]
+
+
 def test_names_are_tied_to_hosts_by_titles_site_names_and_host_words() -> None:
     documents = frame(
         {"site": "q1.example", "title": "Talks resume | The Daily Quill"},

@@ -47,7 +47,8 @@ def read_claims(documents: pl.DataFrame) -> pl.DataFrame:
 
 def _marks(documents: pl.DataFrame) -> pl.DataFrame:
     """Canonical, based-on and link claims from the marks columns."""
-    canonical = documents.select("doc_id", "site", value="canonical")
+    # Of a saved page without a web address the canonical one is, as a rule, where it was saved from: no other owner.
+    canonical = documents.filter(pl.col("site").is_not_null()).select("doc_id", "site", value="canonical")
     canonical = canonical.with_columns(kind=pl.lit("canonical"), rule=pl.lit("rel=canonical"))
     based = documents.select("doc_id", "site", value="based_on").explode("value")
     based = based.select("doc_id", "site", "value", kind=pl.lit("based-on"), rule=pl.lit("json-ld"))
