@@ -283,8 +283,9 @@ def test_every_message_is_explained_and_every_explanation_has_its_message() -> N
 
 
 def test_every_reason_for_a_rejected_record_is_explained() -> None:
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "syndetect" / "crawl").rglob("*.py"))
-    reasons = set(re.findall(r"\"([a-z]+(?:-[a-z]+)+|damaged): ", sources))
+    paths = [*(ROOT / "syndetect" / "crawl").rglob("*.py"), *(ROOT / "syndetect" / "sql").glob("*.sql")]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    reasons = set(re.findall(r"[\"']([a-z]+(?:-[a-z]+)+|damaged): ", sources))
     text = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"(?m)^\| `([a-z-]+)` \|", text))
     assert reasons == listed

@@ -172,6 +172,17 @@ def test_explain_shows_judgement_scores_and_passages(
     assert any(line.startswith(("only left", "only right")) for line in lines)
 
 
+def test_claims_of_two_pages_say_where_they_stand_and_which_time_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dump = write_lines(tmp_path / "d.jsonl", page(1, published="2026-02-28T10:00:00Z"), page(2))
+    syndetect.run([str(dump)], store=tmp_path / "s.duckdb")
+    pair = ("https://site1.example/a", "https://site2.example/a")
+    lines = captured(capsys, "explain", *pair, "--store", str(tmp_path / "s.duckdb"))
+    times = "2026-02-28T10:00:00Z  2026-02-28 10:00 to 2026-02-28 10:00"
+    assert f"  left   published        input        {times}" in lines
+
+
 def test_markup_in_a_title_is_shown_as_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dump = write_lines(tmp_path / "d.jsonl", page(1, title="[bold]Sale[/bold] [/] \\[x]"))
     syndetect.run([str(dump)], store=tmp_path / "s.duckdb")

@@ -61,7 +61,7 @@ def row_pages(record: pl.Series, parts: Sequence[Part], outcome: Outcome, option
 
 def too_large(options: Options) -> str:
     """Why a record is rejected that is larger than a page may be."""
-    return f"too-large: the record has more than {options.max_page_bytes} bytes"
+    return f"too-large: the record has more than {options.max_page_bytes:,} bytes"
 
 
 def _no_value(role: str, options: Options) -> str:

@@ -48,7 +48,7 @@ def whole_bytes(place: Place, outcome: Outcome, *, max_bytes: int) -> bytes | No
         parts.append(chunk)
         n_bytes += len(chunk)
         if n_bytes > max_bytes:
-            outcome.reject(0, f"too-large: the file has more than {max_bytes} bytes (max_page_bytes)")
+            outcome.reject(0, f"too-large: the file has more than {max_bytes:,} bytes")
             return None
     return b"".join(parts)
 

@@ -162,7 +162,8 @@ def _in_order(store: Store, left: PageCard, row: Mapping[str, object]) -> tuple[
 
 def _claims(store: Store, left: PageCard, right: PageCard) -> list[dict[str, object]]:
     rows = store.rows(
-        "SELECT CASE WHEN doc_id = $a THEN 'left' ELSE 'right' END AS page, kind, value, site, rule FROM claim"
+        "SELECT CASE WHEN doc_id = $a THEN 'left' ELSE 'right' END AS page, kind, value, site, rule,"
+        " time_from, time_to FROM claim"
         " WHERE doc_id IN ($a, $b) AND kind <> 'link' ORDER BY page, span_start, kind, value",
         a=left.doc_id, b=right.doc_id,
     )  # fmt: skip

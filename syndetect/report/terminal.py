@@ -256,10 +256,7 @@ def print_comparison(found: Comparison) -> None:
         )
     if found.claims:
         out.print("claims:")
-        claimed = (
-            (f"{c['page']:<6} {c['kind']:<16}", _isolate(str(c["value"])), c["site"] or "") for c in found.claims
-        )
-        _print_indented(out, (f"{start} {value}  {site}" for start, value, site in claimed))
+        _print_indented(out, (f"{claim['page']:<6} {_claim_line(claim)}" for claim in found.claims))
 
 
 def print_account(found: Account) -> None:
