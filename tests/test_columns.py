@@ -116,6 +116,22 @@ def test_a_column_that_the_user_sets_stands_for_all_others_of_its_part(form: str
     assert roles(pages)["html"] == "Deep."
 
 
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_columns_of_tables_are_found_in_any_case_but_what_is_written_as_it_should_be_goes_first(
+    form: str, tmp_path: Path
+) -> None:
+    capitals = {"URL": "https://bay.example/1", "Title": "T", "Text": "Words.", "Date": "2026-03-05", "LINK": "x"}
+    pages, outcome = read(write(tmp_path / f"a.{form}", capitals))
+    wanted = {"url": "https://bay.example/1", "title": "T", "text": "Words.", "published": "2026-03-05"}
+    assert roles(pages) == wanted
+    assert outcome.columns["url"][0] == "URL"
+    both = {**capitals, "url": "https://bay.example/2", "TEXT": "Other.", "DATE": "20260306080000"}
+    pages, _ = read(write(tmp_path / f"b.{form}", both), text="TEXT")
+    assert roles(pages) == {
+        **wanted, "url": "https://bay.example/2", "text": "Other.", "crawled_at": "2026-03-06T08:00:00+00:00",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("form", ["jsonl", "parquet", "csv"])
 def test_a_column_that_no_record_has_is_said_and_its_rows_are_listed(form: str, tmp_path: Path) -> None:
     path = write(tmp_path / f"a.{form}", {"url": "https://bay.example/1", "text": "Words.", "title": "T"})

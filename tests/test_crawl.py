@@ -380,7 +380,7 @@ def test_a_named_file_that_is_nothing_we_read_is_a_fault(tmp_path: Path, data: b
     (tmp_path / "noname").write_bytes(gzip.compress(data))
     assert read(tmp_path / "noname")[1].fault == f"holds nothing that is read here: it is {what}"
     (tmp_path / "pages.jsonl").write_bytes(gzip.compress(data))
-    assert read(tmp_path / "pages.jsonl")[1].fault == "is no JSON file, though its name says so"
+    assert read(tmp_path / "pages.jsonl")[1].fault == f"is no JSON file, though its name says so: it is {what}"
 
 
 def test_a_folder_says_what_it_passes_over(tmp_path: Path) -> None:

@@ -131,6 +131,35 @@ def rules_for(columns: frozenset[str]) -> tuple[int, ...]:
     return tuple(found)
 
 
+def table_sources(columns: frozenset[str], chosen: Chosen = ()) -> dict[str, tuple[Source, ...]]:
+    """Of each role the columns of a table that may play it; people name them URL, Title.
+
+    What means nothing as it is written means what it does in other letters, unless another column is written so.
+    """
+    known = known_names()
+    set_by_user = {name for _, name in chosen}
+    spelt: dict[str, str] = {}
+    for column in sorted(columns - known - set_by_user):
+        name = _known_by_fold().get(column.casefold())
+        if name is not None and name not in columns:
+            spelt.setdefault(name, column)
+    found = sources_of(columns - frozenset(spelt.values()) | frozenset(spelt), chosen)
+    return {role: tuple(_as_spelt(one, spelt) for one in sources) for role, sources in found.items()}
+
+
+def _as_spelt(source: Source, spelt: Mapping[str, str]) -> Source:
+    name = spelt.get(source.name)
+    return source if name is None or len(source.steps) > 1 else Source(name, (name,), source.if_address)
+
+
+@lru_cache(maxsize=1)
+def _known_by_fold() -> dict[str, str]:
+    """The known names that are no path, by what they are without case; in small letters before others."""
+    known = _map()
+    names = {name for found in known.roles.values() for name in found} | {rule.column for rule in known.rules}
+    return {name.casefold(): name for name in sorted(names) if "." not in name}
+
+
 @lru_cache(maxsize=512)
 def sources_of(
     columns: frozenset[str], chosen: Chosen = (), rules: tuple[int, ...] | None = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from syndetect.crawl.columns import columns_of, sources_of
+from syndetect.crawl.columns import columns_of, sources_of, table_sources
 from syndetect.crawl.json_lines import json_records
 from syndetect.crawl.outcome import Outcome
 from syndetect.crawl.places import Place
@@ -84,7 +84,7 @@ def look_into(source: Input) -> Input:
     """Tell the format of a file by its content."""
     if source.seen or source.fault:
         return source
-    return replace(probe(source.place, named=source.named), named=source.named)
+    return probe(source.place, named=source.named)
 
 
 _SEPARATORS = re.compile(rb"[{,;\t]")
@@ -104,7 +104,8 @@ def probe(place: Place, *, named: bool) -> Input:
     # Of lines and rows that hold a NUL the others are read.
     may_be = by_name in ("jsonl", "csv") and not _magic(head) and (not _what(head) or _SEPARATORS.search(head))
     if found is None and head and by_name in _NAMES and not may_be:
-        return Input(place, by_name, named, f"is no {_NAMES[by_name]} file, though its name says so")
+        it_is = f": it is {what}" if (what := _what(head)) else ""
+        return Input(place, by_name, named, f"is no {_NAMES[by_name]} file, though its name says so{it_is}")
     if found is None and by_name is None:
         if what := _what(head):
             return Input(place, "text", named, f"holds nothing that is read here: it is {what}")
@@ -143,7 +144,7 @@ def header_of(head: bytes) -> frozenset[str]:
 
 
 def _has_texts(columns: frozenset[str]) -> bool:
-    roles = sources_of(columns)
+    roles = table_sources(columns)
     return bool(roles.get("url") and (roles.get("text") or roles.get("html")))
 
 

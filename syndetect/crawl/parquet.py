@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from syndetect.crawl.columns import Source, chosen_columns, first_steps, sources_of
+from syndetect.crawl.columns import Source, chosen_columns, first_steps, table_sources
 from syndetect.crawl.nested import series_at
 from syndetect.crawl.outcome import BATCH_BYTES, BATCH_ROWS, CUT_SHORT, Options, Outcome
 from syndetect.crawl.places import Place
@@ -37,7 +37,7 @@ def read_parquet(place: Place, outcome: Outcome, options: Options) -> Iterator[p
         except (*_DAMAGE, ValueError) as error:
             outcome.fault = f"could not be opened: {_first_line(error)}"
             return
-        sources = sources_of(names, chosen_columns(options.columns))
+        sources = table_sources(names, chosen_columns(options.columns))
         yield from _groups(file, sources, place.size(), outcome, options)
         missing_columns(options, outcome, file.schema_arrow.names)
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from resiliparse.parse.encoding import detect_encoding
 
-from syndetect.crawl.columns import Chosen, Source, chosen_columns, sources_of
+from syndetect.crawl.columns import Chosen, Source, chosen_columns, table_sources
 from syndetect.crawl.outcome import BATCH_BYTES, BATCH_ROWS, CUT_SHORT, Options, Outcome
 from syndetect.crawl.places import Place
 from syndetect.crawl.rows import Part, missing_columns, row_pages, too_large
@@ -58,7 +58,7 @@ def read_csv(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.Da
     """
     chosen = chosen_columns(options.columns)
     header, fitting = _open_table(place, chosen, outcome, options)
-    sources = sources_of(frozenset(header), chosen)
+    sources = table_sources(frozenset(header), chosen)
     if not _names_pages(sources, header, outcome, chosen):
         return
     rows = _Rows(header, sources)
@@ -104,7 +104,7 @@ def header_names_pages(place: Place) -> bool:
     """Whether the first line of a table names what a page needs."""
     head = _head(place)
     _, header = _layout(head.decode(_encoding(head), "replace"), len(head) < _HEAD_BYTES, ())
-    return _names_pages(sources_of(frozenset(header)), header, Outcome(place.name))
+    return _names_pages(table_sources(frozenset(header)), header, Outcome(place.name))
 
 
 def _names_pages(
@@ -218,7 +218,7 @@ def _layout(head: str, is_all: bool, chosen: Chosen) -> tuple[_Layout, list[str]
                 rows = [header, *rows]
                 header = [f"#{number}" for number in range(1, len(header) + 1)]
             header = [name.strip("\0\ufeff \t") for name in header]
-            sources = sources_of(frozenset(header), chosen)
+            sources = table_sources(frozenset(header), chosen)
             roles = sum(any(one.name in header for one in found) for found in sources.values())
             n_odd = sum(len(row) != len(header) or any(map(_QUOTED.fullmatch, row)) for row in rows)
             if best is None or (roles, -n_odd) > best[0]:
