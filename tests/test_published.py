@@ -52,6 +52,15 @@ def width(row: dict[str, object]) -> timedelta:
     return high - low
 
 
+@pytest.mark.parametrize(("words", "day"), [("03/04/2026", date(2026, 3, 4)), ("04/03/2026", date(2026, 3, 4))])
+def test_of_two_days_that_an_english_date_may_be_the_one_after_the_crawl_is_none(words: str, day: date) -> None:
+    row = one(("visible", words))
+    assert row["published_day"] == day
+    assert row["published_from"] == datetime(2026, 3, 3, 10, tzinfo=UTC)
+    later = one(("visible", words), crawled_at=datetime(2026, 5, 1, tzinfo=UTC))
+    assert later["published_to"] == datetime(2026, 4, 4, 14, tzinfo=UTC)
+
+
 def test_a_last_change_bounds_a_day_from_above() -> None:
     row = one(("visible", "11 March 2026"), ("updated-json-ld", "2026-03-11T09:00:01Z"))
     assert (row["published_by"], row["published_day"]) == ("visible", date(2026, 3, 11))

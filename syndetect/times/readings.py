@@ -63,7 +63,7 @@ def readings(documents: pl.DataFrame) -> pl.DataFrame:
         on=["value", "language"],
         nulls_equal=True,
     )
-    rows = _against_fetch(joined).drop_nulls("start")
+    rows = _possible_day(_against_fetch(joined).drop_nulls("start"))
     rows = rows.filter(pl.col("local").dt.year().is_between(FIRST_YEAR, LAST_YEAR - 1).fill_null(True))
     return _marked(_with_right_zone(rows)).sort("rank", "order")
 
@@ -200,6 +200,18 @@ def last_such_day(rows: pl.DataFrame) -> pl.DataFrame:
         there = at <= pl.col("fetched_at").dt.replace_time_zone(None) + MAX_AHEAD
         years.append(pl.when(there).then(at))
     return rows.select("order", this_year=pl.coalesce(years))
+
+
+def _possible_day(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of 05/03 in English, which is a day in March or in May, the first where the second comes after the crawl."""
+    local, first = pl.col("local"), (pl.col("start") + MAX_AHEAD).dt.replace_time_zone(None)
+    reads_two_ways = (first.dt.day() == local.dt.month()) & (first.dt.month() == local.dt.day()) & (first < local)
+    late = local.dt.replace_time_zone("UTC") - MAX_AHEAD > pl.col("crawled_at")
+    moved = (~pl.col("zone_known") & pl.col("told").is_null() & reads_two_ways & late).fill_null(False)
+    return rows.with_columns(
+        local=pl.when(moved).then(first).otherwise("local"),
+        end=pl.when(moved).then(pl.col("end") - (local - first)).otherwise("end"),
+    )
 
 
 def _with_right_zone(rows: pl.DataFrame) -> pl.DataFrame:

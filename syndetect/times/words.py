@@ -198,7 +198,9 @@ def _day_of(found: regex.Match[str], language: str | None) -> _Days:
     """The day that a match names, and the other one where day and month can change places."""
     try:
         if found["n1"]:
-            return _numeric(int(found["n1"]), int(found["n2"]), found["y2"], language)
+            # No locale of CLDR puts the month first before a full stop, none of English either.
+            month_first = language == "en" and "." not in found["s"]
+            return _numeric(int(found["n1"]), int(found["n2"]), found["y2"], may_be_month_first=month_first)
         if words := _part(found, "w"):
             year = int(_part(found, "y") or 0)
             # The month is the word next to the day.
@@ -246,14 +248,14 @@ def _is_hijri(found: regex.Match[str]) -> bool:
     return _month_in(words, "ar", last_first=bool(found["w4"]), kind="hijri") is not None
 
 
-def _numeric(first: int, second: int, year_digits: str, language: str | None) -> tuple[date | None, date | None]:
+def _numeric(first: int, second: int, year_digits: str, *, may_be_month_first: bool) -> tuple[date | None, date | None]:
     year = int(year_digits) + (2000 if len(year_digits) == 2 else 0)
     if first > 12 or year in JALALI_YEARS or year in HIJRI_YEARS:
         return _date(year, second, first), None
     if second > 12:
         return _date(year, first, second), None
     day_first, month_first = _date(year, second, first), _date(year, first, second)
-    if language != "en" or day_first == month_first:
+    if not may_be_month_first or day_first == month_first:
         return day_first, None
     return month_first, day_first
 
