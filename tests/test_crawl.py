@@ -28,7 +28,6 @@ from syndetect.crawl import (
     groups_of,
     read_page_files,
     read_pages,
-    sha256_of,
 )  # fmt: skip
 from syndetect.crawl.streams import lines_of, open_bytes
 from syndetect.errors import InputError
@@ -216,7 +215,7 @@ def test_a_text_file_is_one_page_with_its_own_address(tmp_path: Path) -> None:
 def test_the_digest_is_that_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"abc")
-    assert sha256_of(Place(str(path))) == hashlib.sha256(b"abc").hexdigest()
+    assert Place(str(path)).sha256() == hashlib.sha256(b"abc").hexdigest()
 
 
 def test_a_dump_in_a_folder_is_known_by_its_columns_even_if_the_first_texts_are_empty(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 from syndetect.crawl import documents
 from syndetect.crawl.columns import chosen_columns
 from syndetect.crawl.documents import html_page, text_page
-from syndetect.crawl.inputs import Format, Input, find_inputs, groups_of, look_into, sha256_of
+from syndetect.crawl.inputs import Format, Input, find_inputs, groups_of, look_into
 from syndetect.crawl.json_lines import json_records, read_jsonl
 from syndetect.crawl.outcome import CUT_SHORT, EMPTY, Options, Outcome
 from syndetect.crawl.parquet import read_parquet
@@ -23,7 +23,7 @@ from syndetect.crawl.warc import read_warc
 
 __all__ = [
     "Format", "Input", "Options", "Outcome", "Place", "chosen_columns", "find_inputs", "groups_of", "html_page",
-    "json_records", "look_into", "read_page_files", "read_pages", "sha256_of", "table_records", "text_page",
+    "json_records", "look_into", "read_page_files", "read_pages", "table_records", "text_page",
 ]  # fmt: skip
 
 _READERS = {

@@ -17,7 +17,7 @@ from syndetect.crawl.remote import is_folder, is_remote, is_web, listing, public
 from syndetect.crawl.streams import open_bytes
 from syndetect.errors import InputError
 
-__all__ = ["Format", "Input", "find_inputs", "groups_of", "look_into", "sha256_of"]
+__all__ = ["Format", "Input", "find_inputs", "groups_of", "look_into"]
 
 _PATTERN = frozenset("*?[")
 
@@ -61,11 +61,6 @@ def groups_of(found: Sequence[Input]) -> Iterator[list[Input]]:
             yield [one]
     if group:
         yield group
-
-
-def sha256_of(place: Place) -> str | None:
-    """The SHA-256 of a file, in hexadecimal; None for a remote one."""
-    return place.sha256()
 
 
 class _Search:
