@@ -116,6 +116,21 @@ def test_a_column_that_the_user_sets_stands_for_all_others_of_its_part(form: str
     assert roles(pages)["html"] == "Deep."
 
 
+@pytest.mark.parametrize(
+    ("written", "published"),
+    [
+        ({"$date": "2026-03-05T10:00:00Z"}, "2026-03-05T10:00:00Z"),
+        ({"$date": {"$numberLong": "1772704800000"}}, "1772704800000"),
+        ({"$date": 1772704800000}, "1772704800000"),
+        ({"$date": {"day": 5}}, None), ({"$date": ["5"]}, None), ({"$date": None}, None), ({"date": "5"}, None),
+    ],
+)  # fmt: skip
+def test_times_are_read_as_mongodb_writes_them(written: object, published: str | None, tmp_path: Path) -> None:
+    record = {"url": "https://bay.example/1", "text": "Words.", "published_at": written}
+    pages, _ = read(write(tmp_path / "a.jsonl", record))
+    assert pages["published"].to_list() == [published]
+
+
 @pytest.mark.parametrize("form", ["parquet", "csv"])
 def test_columns_of_tables_are_found_in_any_case_but_what_is_written_as_it_should_be_goes_first(
     form: str, tmp_path: Path

@@ -251,7 +251,11 @@ def words_of(value: object, *, joined: bool) -> str | None:
         if joined and len(parts) > 1:
             return "\n".join([part for part in parts if not _is_html(part)] or parts)
         return parts[0] if parts else None
-    return None if value is None or isinstance(value, (bool, dict)) else str(value)
+    # MongoDB writes {"$date": "2026-03-05T10:00:00Z"}, or {"$date": {"$numberLong": "1772704800000"}}.
+    for name in ("$date", "$numberLong"):
+        if isinstance(value, dict) and name in value:
+            value = value[name]
+    return None if value is None or isinstance(value, (bool, dict, list)) else str(value)
 
 
 _TIMES = ("%Y-%m-%dT%H:%M:%S%.f", "%Y%m%d%H%M%S", "%Y/%m/%dT%H:%M:%S%.f", "%Y-%m-%d")
