@@ -179,7 +179,7 @@ def test_claims_of_two_pages_say_where_they_stand_and_which_time_they_are(
     syndetect.run([str(dump)], store=tmp_path / "s.duckdb")
     pair = ("https://site1.example/a", "https://site2.example/a")
     lines = captured(capsys, "explain", *pair, "--store", str(tmp_path / "s.duckdb"))
-    times = "2026-02-28T10:00:00Z  2026-02-28 10:00 to 2026-02-28 10:00"
+    times = "2026-02-28T10:00:00Z  2026-02-28 10:00"
     assert f"  left   published        input        {times}" in lines
 
 

@@ -266,8 +266,7 @@ def print_account(found: Account) -> None:
     out.print(_page_line(page))
     out.print(f"  {page.url}", markup=False)
     if page.published_by:
-        bounds = " to ".join("?" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in page.bounds)
-        out.print(f"  {page.kind}; published {bounds} UTC, as {page.published_by} says", markup=False)
+        out.print(f"  {page.kind}; published {_interval(page.bounds)} UTC, as {page.published_by} says", markup=False)
     if len(found.addresses) > 1:
         out.print("addresses:")
         _print_indented(out, (f"{one.url}  {', '.join(one.steps)}".rstrip() for one in found.addresses))
@@ -283,9 +282,14 @@ def print_account(found: Account) -> None:
         _print_indented(out, map(_claim_line, found.claims))
 
 
+def _interval(bounds: Iterable[object]) -> str:
+    words = ["?" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in bounds]
+    return " to ".join(dict.fromkeys(words))
+
+
 def _claim_line(claim: Mapping[str, object]) -> str:
-    times = [claim["time_from"], claim["time_to"]]
-    interval = " to ".join("?" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in times) if any(times) else ""
+    times = (claim["time_from"], claim["time_to"])
+    interval = _interval(times) if any(times) else ""
     value = _isolate(str(claim["value"]))
     return f"{claim['kind']:<16} {claim['rule']:<12} {value}  {claim['site'] or interval}".rstrip()
 
