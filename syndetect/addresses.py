@@ -31,6 +31,7 @@ _TWIN_HOST = re.compile(r"(?:(www|m|mobile|amp)|([a-z]{2,3})\.m)\.(?=[^.]+\.[^.]
 """Labels of twins at the head of a host of two labels more: m.site.example, en.m.site.example, but mobile.de."""
 _NO_NAMES = re.compile(r"(?:com?|org|net|gov?|ac|edu|ne|or)\.[a-z]{2}")
 """What looks like a name but is a country's ending: mobile.co.uk is no mobile twin of co.uk."""
+_WWW_OF_NO_NAME = rf"^https?://www\.(?:{_NO_NAMES.pattern})(?:[/?]|$)"
 _CACHE = re.compile(
     r"(?:(?:www\.)?google\.[a-z.]{2,6}/amp|(?:www\.)?bing\.com/amp|(?:[^/]+\.)?cdn\.ampproject\.org/[cv]"
     r"|(?:[^/]+\.)?bing-amp\.com/[cv])/(?:s/)?(?=[^/]+\.[^/]+)",
@@ -93,7 +94,7 @@ def _plain_keys(urls: pl.Series) -> pl.Series:
     url = pl.col("url")
     bare = url.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.")
     bare = bare.str.replace("/?", "?", literal=True).str.strip_suffix("/")
-    is_plain = url.str.contains(_PLAIN) & ~url.str.contains(_odd())
+    is_plain = url.str.contains(_PLAIN) & ~url.str.contains(_odd()) & ~url.str.contains(_WWW_OF_NO_NAME)
     return urls.rename("url").cast(pl.String).to_frame().select(pl.when(is_plain).then(bare)).to_series()
 
 

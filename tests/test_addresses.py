@@ -65,6 +65,7 @@ def test_a_key_is_its_own_key(url: str) -> None:
 
 
 @given(st.lists(addresses, min_size=1, max_size=30))
+@example(["http://www.co.uk", "https://www.com.au/x", "http://www.co.uk.example", "https://www.ne.jp?id=7"])
 def test_keys_by_column_are_those_of_the_slow_way(urls: list[str]) -> None:
     assert keys(urls) == [key_of(url) for url in urls]
 
