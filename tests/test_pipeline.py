@@ -220,7 +220,7 @@ def test_a_file_that_has_grown_is_read_again(tmp_path: Path) -> None:
 
 
 ODD = {
-    "no page that can be used": [{"url": "https://a.example/"}, {}, None],
+    "no page that can be used": [{"url": "https://a.example/", "text": None}, {}, None],
     "one page": [page(1)],
     "nothing but punctuation": [page(1, text="... !!! ??? --- …"), page(2, text="。。。!!")],
     "texts of one word": [page(n, text="word") for n in range(30)],

@@ -104,3 +104,38 @@ def test_a_memory_limit_is_a_size(size: str, mib: int) -> None:
 def test_what_is_no_size_is_refused(size: str) -> None:
     with pytest.raises(SettingsError, match=r"\[setting-type\]"):
         mebibytes(size)
+
+
+@pytest.mark.parametrize(
+    ("record", "wanted"),
+    [
+        (
+            {"words": "A text.", "link": "https://a.example/1"},
+            "known to be its text; there are words, link: give",
+        ),
+        ({"text": "A text.", "address": "x"}, "no column is known to be its url; there are text, address"),
+        (
+            {"a": 1},
+            "its url or its text; there are a: give --map url=COLUMN --map text=COLUMN",
+        ),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_a_file_without_the_columns_of_a_page_says_which_there_are(
+    tmp_path: Path, suffix: str, record: dict[str, object], wanted: str
+) -> None:
+    dump = tmp_path / f"odd.{suffix}"
+    if suffix == "jsonl":
+        write_lines(dump, record, record)
+    else:
+        pl.DataFrame([record, record]).write_parquet(dump)
+    report = run(tmp_path / "s.duckdb", dump, write_lines(tmp_path / "good.jsonl", page(1)), stop_after="crawl")
+    assert report.exit_status == 3
+    assert [fault for fault in report.faults if wanted in fault] == report.faults
+    assert (report.documents["read"], report.documents["rejected"]) == (1, 2)
+
+
+def test_known_columns_without_values_are_no_fault(tmp_path: Path) -> None:
+    empty = {"url": "https://a.example/1", "text": None}
+    report = run(tmp_path / "s.duckdb", write_lines(tmp_path / "a.jsonl", empty), stop_after="crawl")
+    assert (report.exit_status, report.documents["rejected"]) == (0, 1)

@@ -42,13 +42,14 @@ def read_jsonl(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.
     Raises:
         SettingsError: `unknown-role`.
     """
-    rows = _Rows(chosen_columns(options.columns))
+    chosen = chosen_columns(options.columns)
+    rows = _Rows(chosen)
     for number, record, n_bytes in _records(place, outcome, options):
         rows.add(number, unwrapped(record), n_bytes)
         if rows.is_full():
             yield from rows.pages(outcome, options)
     yield from rows.pages(outcome, options)
-    missing_columns(options, outcome, rows.names)
+    missing_columns(options, outcome, rows.names, sources_of(frozenset(rows.names), chosen))
 
 
 class _Group:

@@ -39,7 +39,7 @@ def read_parquet(place: Place, outcome: Outcome, options: Options) -> Iterator[p
             return
         sources = table_sources(names, chosen_columns(options.columns))
         yield from _groups(file, sources, place.size(), outcome, options)
-        missing_columns(options, outcome, file.schema_arrow.names)
+        missing_columns(options, outcome, file.schema_arrow.names, sources)
 
 
 def _check_counts(meta: pq.FileMetaData) -> None:

@@ -7,7 +7,7 @@ address, without a text or with too large a one are listed in the outcome.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -140,19 +140,32 @@ def _note_columns(kept: pl.DataFrame, parts: Sequence[Part], outcome: Outcome) -
         outcome.columns[role] = [*names, *(name for name in outcome.columns.get(role, ()) if name not in names)]
 
 
-def missing_columns(options: Options, outcome: Outcome, names: Iterable[str]) -> None:
-    """Say so if a column that the user sets held no value in any record.
+def missing_columns(
+    options: Options, outcome: Outcome, names: Iterable[str], sources: Mapping[str, tuple[Source, ...]]
+) -> None:
+    """Say so if a column that the user sets held no value in any record, or none is known for what a page needs.
 
     Args:
         options: With the columns that the user sets.
         outcome: Of the file, read to its end.
         names: The columns there are.
+        sources: Of each role those that may play it.
     """
+    if not outcome.n_records or outcome.fault is not None:
+        return
     lost = [name for role, name in options.columns.items() if name not in outcome.columns.get(role, ())]
-    if lost and outcome.n_records and outcome.fault is None:
-        first = list(islice(names, _NAMED + 1))
-        there = ", ".join(first[:_NAMED]) + (" and more" if len(first) > _NAMED else "")
-        outcome.fault = f"no record has a value in {', '.join(sorted(lost))}; there are {there or 'no columns'}"
+    played = {role for role, found in sources.items() if found} | outcome.columns.keys()
+    unplayed = [] if "url" in played or outcome.address else ["url"]
+    unplayed += [] if played.intersection(("text", "html")) else ["text"]
+    if not lost and not unplayed:
+        return
+    first = list(islice(names, _NAMED + 1))
+    there = (", ".join(first[:_NAMED]) + (" and more" if len(first) > _NAMED else "")) or "no columns"
+    if lost:
+        outcome.fault = f"no record has a value in {', '.join(sorted(lost))}; there are {there}"
+    else:
+        wanted = " ".join(f"--map {role}=COLUMN" for role in unplayed)
+        outcome.fault = f"no column is known to be its {' or its '.join(unplayed)}; there are {there}: give {wanted}"
 
 
 _NAMED = 40

@@ -67,7 +67,7 @@ def read_csv(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.Da
         if rows.is_full():
             yield from rows.pages(outcome, options)
     yield from rows.pages(outcome, options)
-    missing_columns(options, outcome, header)
+    missing_columns(options, outcome, header, sources)
 
 
 def table_records(
