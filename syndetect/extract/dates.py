@@ -189,8 +189,10 @@ def _is_time(words: str) -> bool:
     return bool(_EPOCH.fullmatch(words) or _spans(words)) or read_relative(words) is not None
 
 
-def _spans(text: str) -> list[tuple[int, int]]:
-    return list(mentions_date(text)) if _DIGIT.search(text) else []
+@lru_cache(maxsize=1 << 13)
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Where dates stand in a line: one is looked at for the time it tells, and for the text it does not belong to."""
+    return tuple(mentions_date(text)) if _DIGIT.search(text) else ()
 
 
 @lru_cache(maxsize=1)

@@ -89,6 +89,9 @@ class _Shape:
     longest: int
 
 
+_MENU_CHARS = 120
+
+
 def n_sentences(text: str) -> int:
     """Sentences that end as such."""
     return len(_SENTENCE_END.findall(text))
@@ -96,7 +99,15 @@ def n_sentences(text: str) -> int:
 
 def n_words(text: str) -> int:
     """Words; in scripts without spaces two letters count as one."""
+    return _n_words(text) if len(text) <= _MENU_CHARS else _count_words(text)
+
+
+def _count_words(text: str) -> int:
     return len(_WORD.findall(text)) + (0 if text.isascii() else len(_WIDE.findall(text)) // 2)
+
+
+# Lines of menus and teasers stand on many pages of a site.
+_n_words = lru_cache(maxsize=1 << 15)(_count_words)
 
 
 def kind_of(text: str, *, title: str | None, signs: Signs = NO_SIGNS) -> str:
