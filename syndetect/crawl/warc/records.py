@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from syndetect.crawl.warc.members import RECORD, Piece
@@ -43,14 +44,19 @@ class Record(NamedTuple):
     problem: str | None = None
 
 
+@lru_cache(maxsize=1024)
+def _field_name(written: str) -> str:
+    return written.strip().lower()
+
+
 def read_fields(lines: bytes, encoding: str) -> dict[str, str]:
     """The fields of a head without its first line: names in lower case, folded lines joined."""
     if b"\n " in lines or b"\n\t" in lines:
         lines = _FOLD.sub(b" ", lines)
     fields: dict[str, str] = {}
     for line in lines.decode(encoding, "replace").split("\n"):
-        name, colon, value = line.partition(":")
-        name = name.strip().lower()
+        written, colon, value = line.partition(":")
+        name = _field_name(written)
         if name not in fields:
             if colon and name:
                 fields[name] = value.strip()
