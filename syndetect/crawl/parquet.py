@@ -23,6 +23,10 @@ _DAMAGE = (pa.ArrowException, OSError, pl.exceptions.PolarsError, UnicodeDecodeE
 """What damaged data shows as."""
 
 
+_Rows = tuple[pl.Series, pl.DataFrame]
+"""Numbers of rows, and their columns."""
+
+
 def read_parquet(place: Place, outcome: Outcome, options: Options) -> Iterator[pl.DataFrame]:
     """Read Parquet; a row group that is damaged is listed row by row, and the others are read.
 
@@ -38,7 +42,8 @@ def read_parquet(place: Place, outcome: Outcome, options: Options) -> Iterator[p
             outcome.fault = f"could not be opened: {_first_line(error)}"
             return
         sources = table_sources(names, chosen_columns(options.columns))
-        yield from _groups(file, sources, place.size(), outcome, options)
+        for record, frame in _gathered(_groups(file, sources, place.size(), outcome)):
+            yield from row_pages(record, _parts(frame, sources), outcome, options)
         missing_columns(options, outcome, file.schema_arrow.names, sources)
 
 
@@ -50,8 +55,9 @@ def _check_counts(meta: pq.FileMetaData) -> None:
 
 
 def _groups(
-    file: pq.ParquetFile, sources: Mapping[str, tuple[Source, ...]], size: int, outcome: Outcome, options: Options
-) -> Iterator[pl.DataFrame]:
+    file: pq.ParquetFile, sources: Mapping[str, tuple[Source, ...]], size: int, outcome: Outcome
+) -> Iterator[_Rows]:
+    """The wanted columns, a batch within a row group at a time, with the numbers of the rows."""
     wanted = [name for name in first_steps(sources) if name in file.schema_arrow.names]
     damaged = 0
     # A group at a time: over several groups pyarrow holds on to what it has read of each.
@@ -63,18 +69,18 @@ def _groups(
         while outcome.n_records < end:
             try:
                 batch = next(batches, None)
-                parts = _parts(batch, sources) if batch is not None else []
+                frame = _frame(batch) if batch is not None else None
             except _DAMAGE as damage:
                 error = _first_line(damage)
                 break
-            if batch is None:
+            if batch is None or frame is None:
                 error = "it ends too early"
                 break
             # A group of no wanted columns has rows all the same.
             record = pl.int_range(first, first + batch.num_rows, dtype=pl.UInt32, eager=True).alias("record")
             first = outcome.n_records = first + batch.num_rows
             outcome.n_bytes = outcome.n_records * size // max(1, file.metadata.num_rows)
-            yield from row_pages(record, parts, outcome, options)
+            yield record, frame
         if error is not None:
             damaged += 1
             reason = f"damaged-rows: row group {group} can't be read: {error}"
@@ -83,6 +89,20 @@ def _groups(
             outcome.n_records = end
     if damaged:
         outcome.fault = f"{CUT_SHORT}: {damaged} of {file.metadata.num_row_groups} row groups are damaged"
+
+
+def _gathered(batches: Iterator[_Rows]) -> Iterator[_Rows]:
+    """Put batches together: many files have row groups of a thousand rows, and each call costs as much as those."""
+    records: list[pl.Series] = []
+    frames: list[pl.DataFrame] = []
+    for record, frame in batches:
+        records.append(record)
+        frames.append(frame)
+        if sum(map(len, records)) >= BATCH_ROWS or sum(part.estimated_size() for part in frames) >= BATCH_BYTES // 2:
+            yield pl.concat(records), pl.concat(frames)
+            records, frames = [], []
+    if records:
+        yield pl.concat(records), pl.concat(frames)
 
 
 def _first_line(error: Exception) -> str:
@@ -95,11 +115,13 @@ def _batch_rows(meta: pq.RowGroupMetaData) -> int:
     return int(max(1, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(1, meta.total_byte_size))))
 
 
-def _parts(batch: pa.RecordBatch, sources: Mapping[str, tuple[Source, ...]]) -> list[Part]:
-    """The columns of a batch that may play a part."""
-    frame = pl.DataFrame(
-        {name: _series(column) for name, column in zip(batch.schema.names, valid_utf8(batch).columns, strict=True)}
-    )
+def _frame(batch: pa.RecordBatch) -> pl.DataFrame:
+    columns = zip(batch.schema.names, valid_utf8(batch).columns, strict=True)
+    return pl.DataFrame({name: _series(column) for name, column in columns})
+
+
+def _parts(frame: pl.DataFrame, sources: Mapping[str, tuple[Source, ...]]) -> list[Part]:
+    """The columns of a frame that may play a part."""
     parts = []
     for role, found in sources.items():
         for source in found:
