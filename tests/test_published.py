@@ -115,6 +115,12 @@ def test_a_time_after_the_first_crawl_is_void_and_kept_as_a_claim() -> None:
     assert published(pages(again))["published_by"].to_list() == ["crawl"]
 
 
+def test_a_change_that_a_later_fetch_shows_is_no_impossible_time() -> None:
+    fetched_at = datetime(2026, 3, 20, tzinfo=UTC)
+    for at, rule in (("2026-03-19T10:00:01Z", "updated-meta"), ("2026-03-21T10:00:01Z", "updated-meta:after-crawl")):
+        assert rules(page(("updated-meta", at), fetched_at=fetched_at)) == [rule]
+
+
 @pytest.mark.parametrize(("second", "least"), [(7, IMPORT_PAGES), (0, IMPORT_PAGES_ON_THE_MINUTE)])
 def test_one_second_on_many_pages_of_a_site_is_an_import(second: int, least: int) -> None:
     at = ("json-ld", f"2026-03-01T06:00:{second:02}+01:00")

@@ -55,7 +55,10 @@ def publication_claims(documents: pl.DataFrame, offsets: pl.DataFrame | None = N
         interval that the numbers in the site's addresses allow, for pages without a time or with one outside it.
     """
     rows = readings(documents)
-    doubt = pl.when(pl.col("state").is_in(("after-crawl", "import"))).then("state").otherwise("told")
+    # A change after the first fetch is none that can't be, if a later fetch showed it.
+    changed = pl.col("source").str.starts_with("updated") & (pl.col("start") <= pl.col("fetched_at"))
+    void = pl.col("state").is_in(("after-crawl", "import")) & ~changed.fill_null(False)
+    doubt = pl.when(void).then("state").otherwise("told")
     stated = rows.select(
         "doc_id", "value", "zone_known", time_from="start", time_to="end",
         rule=pl.concat_str("source", doubt, separator=":", ignore_nulls=True),
