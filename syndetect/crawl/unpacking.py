@@ -19,6 +19,7 @@ import zstandard
 from zlib_ng import zlib_ng
 
 from syndetect.crawl.outcome import CUT_SHORT, Outcome
+from syndetect.crawl.zstd_frame import Frame
 
 _STEP_BYTES = 1 << 16
 """Packed bytes that are unpacked at a time."""
@@ -265,7 +266,7 @@ def _frames(tape: _Tape, chunk_bytes: int) -> Iterator[bytes]:
             if not _skip(tape, 8 + int.from_bytes(head[4:8], "little")):
                 raise _Damage(start)
             continue
-        frame, parts, n_bytes = _Frame(tape), [], 0
+        frame, parts, n_bytes = Frame(lambda size: tape.peek(tape.at, size), tape.read), [], 0
         reader = zstandard.ZstdDecompressor().stream_reader(frame, read_size=_STEP_BYTES)  # type: ignore[arg-type]
         try:
             while data := reader.read(_FRAME_STEP_BYTES):
@@ -281,45 +282,6 @@ def _frames(tape: _Tape, chunk_bytes: int) -> Iterator[bytes]:
             yield b"".join(parts)
         if broken:
             raise _Damage(start, cut=not tape.peek(tape.at, 1))
-
-
-class _Frame:
-    """A zstd frame as a file that ends where the frame does, so that damage behind it does not spoil what it gives.
-
-    RFC 8878: magic, header, blocks of a 3-byte header each, checksum.
-    """
-
-    def __init__(self, tape: _Tape) -> None:
-        self._tape = tape
-        descriptor = tape.peek(tape.at, 5)[4:5] or b"\0"
-        flags = descriptor[0]
-        single = flags >> 5 & 1
-        size_bytes = (single, 2, 4, 8)[flags >> 6]
-        self._left = 5 + (1 - single) + (0, 1, 2, 4)[flags & 3] + size_bytes  # of the part that is being read
-        self._checksum = 4 * (flags >> 2 & 1)
-        self._last = False
-
-    def read(self, size: int = _STEP_BYTES) -> bytes:
-        """The next bytes of the frame."""
-        if not self._left and not self._next_block():
-            return b""
-        data = self._tape.read(min(size, self._left))
-        self._left -= len(data)
-        return data
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it was read to its end."""
-        return self._last and not self._left
-
-    def _next_block(self) -> bool:
-        if self._last:
-            return False
-        head = int.from_bytes(self._tape.peek(self._tape.at, 3), "little")
-        self._last = bool(head & 1)
-        # A run of one byte is stored as that byte.
-        self._left = 3 + (1 if head >> 1 & 3 == 1 else head >> 3) + (self._checksum if self._last else 0)
-        return True
 
 
 def _skip(tape: _Tape, size: int) -> bool:
