@@ -75,7 +75,10 @@ def _from_html(pages: pl.DataFrame) -> pl.DataFrame:
     rows: list[Row] = list(pages.select("html", "url", "charset", "text", "title").iter_rows())
     *fields, stated, alternates, times = zip(*map(read_row, rows), strict=True)
     given = pages.select(pl.coalesce("language", pl.Series(stated, dtype=pl.String))).to_series()
-    columns = {name: pl.Series(name, v, DOCUMENT[name]) for name, v in zip(_FIELDS, fields, strict=True)}
+    columns = {
+        name: _lists(name, values) if DOCUMENT[name] == pl.List else pl.Series(name, values, DOCUMENT[name])
+        for name, values in zip(_FIELDS, fields, strict=True)
+    }
     read = pages.select("row").with_columns(
         **columns,
         language=languages(columns["page_text"], columns["title"], given.to_list()),
@@ -105,8 +108,17 @@ def _pairs(name: str, lists: Sequence[Sequence[tuple[str, str]]], *parts: str) -
     """Lists of pairs → a column of lists of structs, built flat: a Python dict a pair costs more than reading it."""
     flat = [pair for pairs in lists for pair in pairs]
     pairs = [pa.array([pair[i] for pair in flat], pa.large_string()) for i in (0, 1)]
+    return _nested(name, lists, pa.StructArray.from_arrays(pairs, parts))
+
+
+def _lists(name: str, lists: Sequence[Sequence[str]]) -> pl.Series:
+    """Lists of words → a column of them, built flat as well."""
+    return _nested(name, lists, pa.array([one for words in lists for one in words], pa.large_string()))
+
+
+def _nested(name: str, lists: Sequence[Sequence[object]], values: pa.Array) -> pl.Series:
     ends = np.cumsum([0, *map(len, lists)])
-    column = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), pa.StructArray.from_arrays(pairs, parts))
+    column = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), values)
     return pl.Series(name, pl.from_arrow(column), DOCUMENT[name])
 
 
