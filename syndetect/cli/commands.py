@@ -23,7 +23,7 @@ Exit statuses:
   0    done; records that could not be used are listed in the view rejected
   1    failed; the store is as it was
   2    the command line or a setting is wrong, a path does not exist
-  3    done, but an input file could not be opened or was cut short
+  3    done, but an input file could not be opened, was cut short or lacks the columns of a page
   4    the page asked for is not in the store
   10   there is no such store
   11   the store is locked by another process
@@ -75,8 +75,8 @@ def run_command(
     """Read dumps, find stories, build provenance.
 
     INPUT is a file, a folder, a glob, a list (@list.txt), an address (https://, s3://) or - for standard input: WARC,
-    JSONL, Parquet, HTML, plain text. Again with new input, only what is new is read; the answer is the same as if all
-    had been read at once.
+    JSON, CSV, Parquet, HTML, plain text. Again with new input, only what is new is read; the answer is the same as if
+    all had been read at once.
     """
     of_machine = [f"jobs={jobs}"] if jobs is not None else []
     of_machine += [f"memory_mib={mebibytes(memory_limit)}"] if memory_limit else []

@@ -36,9 +36,11 @@ _KANA_SHARE = 0.08
 """Of Han and kana together; Japanese prose has .4 to .6, Chinese at most a の in a brand."""
 _MORE_PIECES = 25
 """For languages that few words tell apart, and for pages in two: some 2,500 letters."""
+_ALL_PIECES = 10_000
+"""So many that nothing lies between them."""
 _ACCENTED = re.compile(rb"[\xc3-\xca\xe1]")  # the first byte of Latin letters beyond ASCII
 _FEW_ACCENTED = 3
-_ALL_PIECES = 10_000
+"""More of these in 320 letters of English than names bring."""
 _ALONE_BELOW, _TWO_FROM = 10, 20
 """Percent of a text that pycld2 may give to another language before more, or all, of it is looked at."""
 
