@@ -24,8 +24,8 @@ PREFIX = "SYNDETECT_"
 OF_THE_MACHINE = ("memory_mib", "threads", "jobs", "page_mib")
 """Settings that nothing made of what was read depends on."""
 OWN_MIB, JOB_MIB = 400, 250
-"""What the process that stores, and one that parses, hold beside DuckDB's memory, on the safe side: with pages of 10 kB all of
-them together held 560 MiB of 900 and 680 of 1,200."""
+"""What the process that stores, and one that parses, hold beside DuckDB's memory, on the safe side: with pages of 10 kB
+all of them together held 560 MiB of 900 and 680 of 1,200."""
 LEAST_DUCKDB_MIB = 256
 
 
