@@ -29,6 +29,9 @@ from scipy.optimize import minimize
 from syndetect.anchors import candidates as search
 from syndetect.anchors import judge
 from syndetect.anchors.extract import extract_anchors
+from syndetect.anchors.margins import margins, sides
+from syndetect.anchors.pairs import pair_features
+from syndetect.anchors.weights import Weights
 from syndetect.schema import F64, Bools
 
 OUT = Path(__file__).parents[1] / "syndetect" / "data" / "anchors" / "translation_weights.json"
@@ -155,7 +158,7 @@ def run_trial(pages: pl.DataFrame, letters: dict[str, float]) -> Trial:
     # Two parts of one document are neither a translation nor what an unrelated page is.
     found = found.filter((pl.col("document") != pl.col("document_right")) | (pl.col("story") == pl.col("story_right")))
     sizes = judge.measure(pages)
-    features, _ = judge.pair_features(found, anchors, sizes, letters)
+    features, _ = pair_features(found, anchors, sizes, letters)
     per_story = pages.group_by("story").len()["len"]
     n_true = int((per_story * (per_story - 1) // 2).sum())
     return Trial(found, sizes, features, (found["story"] == found["story_right"]).to_numpy(), n_true)
@@ -177,19 +180,20 @@ def fit(x: F64, y: Bools) -> F64:
     return found
 
 
-def learn(trials: list[Trial], letters: dict[str, float]) -> judge.Weights:
+def learn(trials: list[Trial], letters: dict[str, float]) -> Weights:
     """Fit both regressions on the pairs of all trials."""
     x = np.concatenate([trial.features for trial in trials])
     y = np.concatenate([trial.labels for trial in trials])
-    mean, scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-6)
+    mean, spread = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(spread > 1e-4, spread, 1.0)  # a feature that no page of the trials has
     first = fit((x - mean) / scale, y)
-    sides = []
+    both = []
     for trial in trials:
         alone = (trial.features - mean) / scale @ first[:-1] + first[-1]
-        sides.append(judge.sides(judge.margins(trial.found, trial.sizes, alone)))
-    last = fit(np.column_stack([(x - mean) / scale, np.concatenate(sides)]), y)
+        both.append(sides(margins(trial.found, trial.sizes, alone)))
+    last = fit(np.column_stack([(x - mean) / scale, np.concatenate(both)]), y)
     n_pages = float(np.mean([len(trial.sizes) for trial in trials]))
-    return judge.Weights(mean, scale, first, last, letters, n_pages)
+    return Weights(mean, scale, first, last, letters, n_pages)
 
 
 def figures(scores: F64, labels: Bools, n_true: int) -> tuple[float, float, float]:

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from syndetect import anchors
 from syndetect.anchors import sounds
 from syndetect.anchors.features import BACK, COMMON, DRIFT, JUMP, LOOK_BACK, NEAR, _chain
-from syndetect.anchors.judge import load_weights
 from syndetect.anchors.tables import characters, transliteration_han
+from syndetect.anchors.weights import load_weights
 from syndetect.schema import ANCHOR, JUDGED_PAIR, TIME
 
 CASES = Path(__file__).parent / "cases"

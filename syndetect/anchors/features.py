@@ -7,7 +7,7 @@ from numba import njit
 
 from syndetect.anchors import kinds
 
-NUMBERS, DATES, PLACES, NAMES, WORDS = range(5)
+NUMBERS, DATES, PLACES, NAMES, WORDS, CONCEPTS, LEARNTS = range(7)
 GROUPS = np.full(256, -1, np.int8)
 """Kind -> the group it is weighed in."""
 for _kinds, _group in (
@@ -16,9 +16,11 @@ for _kinds, _group in (
     ((kinds.PLACE, kinds.LANGUAGE, kinds.CURRENCY), PLACES),
     ((kinds.NAME, kinds.COGNATE), NAMES),
     ((kinds.WORD, kinds.LINK), WORDS),
+    ((kinds.CONCEPT,), CONCEPTS),
+    ((kinds.LEARNT,), LEARNTS),
 ):
     GROUPS[list(_kinds)] = _group
-N_GROUPS = 5
+N_GROUPS = 7
 
 MOST_REPEATS = 4
 """Occurrences of a key a side that are placed: names that stand everywhere place nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-NUMBER, DATE, MONTH, WEEKDAY, PLACE, LANGUAGE, CURRENCY, NAME, WORD, COGNATE, LINK = range(1, 12)
+NUMBER, DATE, MONTH, WEEKDAY, PLACE, LANGUAGE, CURRENCY, NAME, WORD, COGNATE, LINK, CONCEPT, LEARNT = range(1, 14)
 
 KINDS = {
     NUMBER: "number",  # a value: scale words multiplied out, native digits read
@@ -16,6 +16,8 @@ KINDS = {
     WORD: "word",  # capitalised word in Latin letters, as it stands
     COGNATE: "cognate",  # consonant skeleton of a long word in lower case; same keys as NAME
     LINK: "link",  # host of an address in the text
+    CONCEPT: "concept",  # common noun that CLDR names in many languages: fire, hospital, judge
+    LEARNT: "learnt",  # word whose counterpart was learnt from the store's own pairs
 }
 
 # Classes of characters.

@@ -7,7 +7,7 @@ import polars as pl
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from syndetect.anchors.judge import prior_logits
+from syndetect.anchors.weights import prior_logits
 from syndetect.schema import F64, I64
 
 UNSEEN = -4.0

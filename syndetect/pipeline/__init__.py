@@ -12,7 +12,7 @@ from pathlib import Path
 
 from syndetect.crawl import Options, chosen_columns, find_inputs
 from syndetect.errors import SettingsError
-from syndetect.pipeline import matching, stages
+from syndetect.pipeline import languages, matching, stages
 from syndetect.pipeline.intake import read_inputs
 from syndetect.pipeline.ledger import Ledger, Watch, silent
 from syndetect.report.run import RunReport
@@ -29,7 +29,7 @@ STAGES: Mapping[str, Stage] = {
     "candidates": matching.pair_texts,  # equal keys -> pairs worth comparing
     "verify": matching.judge_texts,  # pairs -> exact Jaccard, aligned passages, judgement
     "stories": matching.group_copies,  # same-text pairs -> groups of copies, digests
-    "anchors": stages.match_languages,  # numbers, dates, names -> translations, groups -> stories
+    "anchors": languages.match_languages,  # numbers, dates, names -> translations, groups -> stories
     "provenance": stages.trace_sources,  # claims, times, texts -> parents, unseen sources, confidence
 }
 """After the crawl is read, in this order; the value is what a stage counts."""
