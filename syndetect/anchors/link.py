@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -22,38 +23,71 @@ MOST_PAGES = 2_000
 """Pages that hang together and are merged at once (n x n numbers); of more only those judged the same are looked at."""
 
 
-def _merge(
-    n: int, left: I64, right: I64, evidence: F64, *, unseen: float, prior: float
-) -> tuple[I64, list[tuple[int, int]]]:
+@njit(cache=True, nogil=True)
+def _best_of_row(sums, sizes, alive, row):  # type: ignore[no-untyped-def]
+    """The group that a group is best merged with, the first of equals, and mean evidence x pairs ** AGREEMENT."""
+    best, gain = -1, -np.inf
+    for other in range(len(sizes)):
+        if alive[other] and other != row:
+            value = sums[row, other] * (sizes[row] * sizes[other]) ** (AGREEMENT - 1)
+            if value > gain:
+                best, gain = other, value
+    return best, gain
+
+
+@njit(cache=True, nogil=True)
+def _best_pair(pairs, labels, a, b):  # type: ignore[no-untyped-def]
+    """The two pages of two groups whose pair says most, the first of equals."""
+    left, right = -1, -1
+    for i in range(len(labels)):
+        if labels[i] != a:
+            continue
+        for j in range(len(labels)):
+            if labels[j] == b and (left < 0 or pairs[i, j] > pairs[left, right]):
+                left, right = i, j
+    return left, right
+
+
+@njit(cache=True, nogil=True)
+def merge_groups(n, left, right, evidence, unseen, prior):  # type: ignore[no-untyped-def]
     """Average linkage of n pages: the label of each page, and the rows of `left` and `right` merged over.
 
     Two groups are merged while mean evidence x pairs ** AGREEMENT is above `prior`. Of equal merges the one with the
-    smaller rows comes first.
+    smaller rows comes first. Each group keeps its best partner, so that a merge costs n steps, not n * n.
     """
     sums = np.full((n, n), unseen)
-    sums[left, right] = sums[right, left] = evidence
+    for i in range(len(left)):
+        sums[left[i], right[i]] = sums[right[i], left[i]] = evidence[i]
     pairs = sums.copy()
-    sizes, labels = np.ones(n), np.arange(n)
-    alive = np.ones(n, np.bool_)
-    bridges: list[tuple[int, int]] = []
-    while alive.sum() > 1:
-        count = np.outer(sizes, sizes)
-        gain = sums * count ** (AGREEMENT - 1) - prior
-        gain[~alive] = -np.inf
-        gain[:, ~alive] = -np.inf
-        np.fill_diagonal(gain, -np.inf)
-        a, b = divmod(int(np.argmax(gain)), n)
-        if gain[a, b] <= 0:
+    sizes, labels, alive = np.ones(n), np.arange(n), np.ones(n, np.bool_)
+    partner, gain = np.empty(n, np.int64), np.empty(n, np.float64)
+    for row in range(n):
+        partner[row], gain[row] = _best_of_row(sums, sizes, alive, row)
+    bridges = np.empty((n, 2), np.int64)
+    n_bridges = 0
+    while n_bridges < n - 1:
+        a = int(np.argmax(gain))
+        if gain[a] <= prior:
             break
-        of_a, of_b = np.flatnonzero(labels == a), np.flatnonzero(labels == b)
-        i, j = divmod(int(np.argmax(pairs[np.ix_(of_a, of_b)])), len(of_b))
-        bridges.append((int(of_a[i]), int(of_b[j])))
+        b = partner[a]
+        bridges[n_bridges] = _best_pair(pairs, labels, a, b)
+        n_bridges += 1
         sums[a] += sums[b]
         sums[:, a] += sums[:, b]
         sizes[a] += sizes[b]
-        alive[b] = False
-        labels[of_b] = a
-    return labels, bridges
+        alive[b], gain[b] = False, -np.inf
+        labels[labels == b] = a
+        partner[a], gain[a] = _best_of_row(sums, sizes, alive, a)
+        for row in range(n):
+            if not alive[row] or row == a:
+                continue
+            if partner[row] in (a, b):
+                partner[row], gain[row] = _best_of_row(sums, sizes, alive, row)
+                continue
+            value = sums[row, a] * (sizes[row] * sizes[a]) ** (AGREEMENT - 1)
+            if value > gain[row] or (value == gain[row] and a < partner[row]):
+                partner[row], gain[row] = a, value
+    return labels, bridges[:n_bridges]
 
 
 def _hang_together(left: I64, right: I64, n: int, logits: F64) -> I64:
@@ -104,9 +138,9 @@ def link(judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN
         members = np.unique(np.concatenate([left[run], right[run]]))
         place[members] = np.arange(len(members))
         evidence = np.clip(logits[run] + prior, -CEILING, CEILING)
-        merged, over = _merge(len(members), place[left[run]], place[right[run]], evidence, unseen=unseen, prior=prior)
+        merged, over = merge_groups(len(members), place[left[run]], place[right[run]], evidence, unseen, prior)
         labels[members] = members[merged]
-        bridges.update((int(min(members[a], members[b])), int(max(members[a], members[b]))) for a, b in over)
+        bridges.update((int(min(members[a], members[b])), int(max(members[a], members[b]))) for a, b in over.tolist())
     same = (pairs["judgement"] == "same").to_numpy() & (labels[left] == labels[right])
     bridge = np.array([(a, b) in bridges for a, b in zip(left.tolist(), right.tolist(), strict=True)], np.bool_)
     return pairs.filter(pl.Series(same | bridge)).select("left_id", "right_id", "similarity")

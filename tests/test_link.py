@@ -1,0 +1,63 @@
+"""Joining pages of several languages: compiled average linkage against a slow one that is plainly right."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syndetect.anchors.link import AGREEMENT, merge_groups
+from syndetect.schema import F64, I64
+
+
+def merge_slowly(
+    n: int, left: I64, right: I64, evidence: F64, unseen: float, prior: float
+) -> tuple[I64, list[list[int]]]:
+    """All groups against all in each step; of equal merges the first of the table."""
+    pairs = np.full((n, n), unseen)
+    pairs[left, right] = pairs[right, left] = evidence
+    sums, sizes, labels, alive, bridges = pairs.copy(), np.ones(n), np.arange(n), np.ones(n, np.bool_), []
+    while alive.sum() > 1:
+        gain = sums * np.outer(sizes, sizes) ** (AGREEMENT - 1)
+        gain[~alive] = gain[:, ~alive] = -np.inf
+        np.fill_diagonal(gain, -np.inf)
+        a, b = divmod(int(np.argmax(gain)), n)
+        if gain[a, b] <= prior:
+            break
+        of_a, of_b = np.flatnonzero(labels == a), np.flatnonzero(labels == b)
+        i, j = divmod(int(np.argmax(pairs[np.ix_(of_a, of_b)])), len(of_b))
+        bridges.append([int(of_a[i]), int(of_b[j])])
+        sums[a] += sums[b]
+        sums[:, a] += sums[:, b]
+        sizes[a] += sizes[b]
+        alive[b] = False
+        labels[of_b] = a
+    return labels, bridges
+
+
+pages = st.integers(2, 14)
+logits = st.floats(-6, 12).map(lambda x: round(x, 1))  # equal ones are common
+
+
+@settings(max_examples=200, deadline=None)
+@given(pages, st.dictionaries(st.tuples(st.integers(0, 13), st.integers(0, 13)), logits), st.sampled_from([0.0, 1.5]))
+def test_groups_are_merged_as_when_all_are_compared_in_each_step(
+    n: int, pairs: dict[tuple[int, int], float], prior: float
+) -> None:
+    kept = sorted((a, b) for a, b in pairs if a < b < n)
+    ends = np.array(kept, np.int64).reshape(-1, 2)
+    evidence = np.array([pairs[pair] for pair in kept], np.float64)
+    labels, bridges = merge_groups(n, ends[:, 0], ends[:, 1], evidence, -4.0, prior)
+    expected, over = merge_slowly(n, ends[:, 0], ends[:, 1], evidence, -4.0, prior)
+    assert labels.tolist() == expected.tolist()
+    assert bridges.tolist() == over
+
+
+def test_one_lucky_pair_does_not_chain_two_stories() -> None:
+    pairs = {(0, 1): 6.0, (0, 2): 6.0, (1, 2): 6.0, (3, 4): 6.0, (3, 5): 6.0, (4, 5): 6.0, (2, 3): 3.0}
+    ends = np.array(sorted(pairs), np.int64)
+    evidence = np.array([pairs[a, b] for a, b in ends.tolist()])
+    labels, _ = merge_groups(6, ends[:, 0], ends[:, 1], evidence, -4.0, 0.0)
+    assert labels.tolist() == [0, 0, 0, 3, 3, 3]
+    alone, _ = merge_groups(2, np.array([0]), np.array([1]), np.array([3.0]), -4.0, 0.0)
+    assert alone.tolist() == [0, 0]
