@@ -1,0 +1,133 @@
+"""Logits of pairs -> translation, unsure or different, with what the answer rests on."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from syndetect.anchors import kinds
+from syndetect.schema import F64, I64, JUDGED_PAIR, Bools
+
+SURE, UNSURE = 0.5, 0.1
+"""Probability from which a pair is the same story, and from which a person might say so."""
+AT_MOST_UNSURE = -0.01
+"""Logits of a pair that a rule below keeps from being sure."""
+LEAST_ANCHORS = 4
+"""Shared marks below which a pair is at most unsure: any text shares three with some page of a large crawl."""
+SHORT_SENTENCES, SHORT_LETTERS = 5, 650
+"""A page of fewer sentences is short, and needs more than its words: a date, a link or an attribution. Letters are
+those of an English text as long: scripts without full stops are one sentence to us."""
+TIES = (kinds.DATE, kinds.LINK)
+"""Kinds of which one in common is enough for a short page."""
+
+FEW, SHORT, SAME_EVENT = (
+    "fewer than four marks in common",
+    "a short page, and no date, link or attribution in common",
+    "two reports of one event: they share its names, not their order or the rest",
+)
+"""Why a pair is not what its score says, or is more than an unrelated one."""
+NAMES_OF_COUNTS = (
+    "numbers_shared", "numbers_left", "numbers_right", "names_shared", "dates_shared", "places_shared", "in_order",
+    "shared",
+)  # fmt: skip
+
+
+def share_kinds(pairs: pl.DataFrame, anchors: pl.DataFrame, wanted: tuple[int, ...]) -> Bools:
+    """Which pairs have an anchor of one of the kinds in common.
+
+    Args:
+        pairs: left_id, right_id.
+        anchors: doc_id, key, kind of the pages.
+        wanted: Kinds.
+    """
+    marks = anchors.filter(pl.col("kind").is_in(list(wanted))).select("doc_id", "key").unique()
+    rows = pairs.select("left_id", "right_id").with_row_index("row")
+    left = rows.join(marks, left_on="left_id", right_on="doc_id")
+    found = left.join(marks, left_on=["right_id", "key"], right_on=["doc_id", "key"], how="semi")["row"]
+    flags: Bools = np.zeros(len(pairs), np.bool_)
+    flags[found.to_numpy()] = True
+    return flags
+
+
+def is_short(n_sentences: I64, letters: F64) -> Bools:
+    """Which pages are too short to be told by their words alone.
+
+    Args:
+        n_sentences: Sentences of each page.
+        letters: Its length in letters of an English text as long.
+    """
+    short: Bools = (n_sentences < SHORT_SENTENCES) & (letters < SHORT_LETTERS)
+    return short
+
+
+def hold_back(logits: F64, counts: I64, *, short: Bools, tied: Bools) -> tuple[F64, pl.Series]:
+    """Keep pairs that rest on too little from being sure.
+
+    Args:
+        logits: Of each pair.
+        counts: features.COUNTS of each.
+        short: One of the pages is short.
+        tied: They share a date or a link, or one names the other's site as its source.
+
+    Returns:
+        The logits, and why a pair was held back (NULL where it was not).
+    """
+    few, bare = counts[:, len(NAMES_OF_COUNTS) - 1] < LEAST_ANCHORS, short & ~tied
+    held = (few | bare) & (logits > AT_MOST_UNSURE)
+    frame = pl.DataFrame({"held": held, "few": few})
+    why = pl.when("held").then(pl.when("few").then(pl.lit(FEW)).otherwise(pl.lit(SHORT)))
+    return np.where(held, AT_MOST_UNSURE, logits), frame.select(why.alias("reason"))["reason"]
+
+
+def decide(
+    pairs: pl.DataFrame,
+    *,
+    scores: F64,
+    counts: I64,
+    length_ratio: F64,
+    backing: F64,
+    short: Bools,
+    tied: Bools,
+    same_event: Bools,
+) -> pl.DataFrame:
+    """Give each pair its answer and the evidence for it.
+
+    Args:
+        pairs: left_id, right_id of the pages compared.
+        scores: Logits of each pair, `backing` among them.
+        counts: features.COUNTS.
+        length_ratio: Letters of the left page to those of the right.
+        backing: Logits that come from what pages say of their source.
+        short: One of the pages is short.
+        tied: They share a date or a link, or one names the other's site as its source.
+        same_event: The pages share what an event gives: told of those that are not the same story.
+
+    Returns:
+        schema.JUDGED_PAIR in the order given; similarity is the probability, `score` in the evidence the logits before
+        a pair was held back. Containments are not known across languages and NULL.
+    """
+    logits, reasons = hold_back(scores, counts, short=short, tied=tied)
+    probability = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    same, unsure = pl.col("similarity") >= SURE, pl.col("similarity") >= UNSURE
+    evidence: dict[str, I64 | F64] = {name: counts[:, i] for i, name in enumerate(NAMES_OF_COUNTS)}
+    evidence |= {"length_ratio": length_ratio.round(3), "backing": backing.round(3), "score": scores.round(3)}
+    frame = pairs.select("left_id", "right_id").with_columns(
+        pl.Series("similarity", probability),
+        pl.Series("event", same_event),
+        reasons.alias("reason"),
+        pl.DataFrame(evidence).to_struct("evidence"),
+    )
+    told = pl.coalesce("reason", pl.when(pl.col("event") & ~unsure).then(pl.lit(SAME_EVENT)))
+    with_reason = pl.format('{},"reason":"{}"}}', pl.col("json").str.slice(0, pl.col("json").str.len_chars() - 1), told)
+    frame = frame.with_columns(pl.col("evidence").struct.json_encode().alias("json"))
+    return frame.select(
+        "left_id",
+        "right_id",
+        pl.when(same).then(pl.lit("same")).when(unsure).then(pl.lit("unsure")).otherwise(pl.lit("different"))
+        .alias("judgement"),
+        pl.when(same).then(pl.lit("translation")).otherwise(None).alias("relation"),
+        "similarity",
+        pl.lit(None, pl.Float64).alias("left_containment"),
+        pl.lit(None, pl.Float64).alias("right_containment"),
+        pl.coalesce(with_reason, "json").alias("evidence"),
+    ).match_to_schema(JUDGED_PAIR)  # fmt: skip
