@@ -223,7 +223,8 @@ def test_the_chain_is_that_of_the_plain_loop(rows: list[tuple[int, int, int]]) -
 def _judge(pages: pl.DataFrame, n_store_pages: int = 100) -> pl.DataFrame:
     marks = anchors.extract_anchors(pages)
     pairs, _ = anchors.find_candidates(_connect(marks, pages), least_weight=0.0)
-    return anchors.judge_translations(pairs, marks, anchors.measure(pages), n_store_pages=n_store_pages)
+    marked = anchors.Marked(marks, anchors.measure(pages))
+    return anchors.between_groups(anchors.judge_translations(pairs, marked, n_store_pages=n_store_pages))
 
 
 def test_a_translation_is_judged_the_same_and_unrelated_pages_are_not() -> None:

@@ -1,14 +1,44 @@
 """Marks that survive translation, and what pages of two languages share of them.
 
 `extract_anchors` reads numbers, dates, places and names out of texts; `find_candidates` pairs pages of different
-languages that share rare ones; `judge_translations` gives each pair a probability and its evidence; `link` keeps the
-pairs that hold when pages are joined to stories. No model of any language is needed.
+languages that share rare ones; `first_look` scores each by itself, `judge_translations` gives those that are worth it a
+probability and its evidence, from all variants of their texts; `link` keeps the pairs that hold when pages are joined
+to stories, and `pairs_within` finds those that only then turn out to belong together. No model of any language is
+needed.
 """
 
 from syndetect.anchors.candidates import find_candidates
 from syndetect.anchors.extract import extract_anchors, shared_anchors
-from syndetect.anchors.judge import judge_translations, measure
+from syndetect.anchors.judge import (
+    WORTH_A_LOOK,
+    Marked,
+    between_groups,
+    first_look,
+    judge_far,
+    judge_translations,
+    measure,
+)
 from syndetect.anchors.kinds import KINDS
-from syndetect.anchors.link import link
+from syndetect.anchors.link import hold_cut, link, pairs_within
+from syndetect.anchors.pairs import weigh_keys
+from syndetect.anchors.variants import choose_variants, pair_variants
 
-__all__ = ["KINDS", "extract_anchors", "find_candidates", "judge_translations", "link", "measure", "shared_anchors"]
+__all__ = [
+    "KINDS",
+    "WORTH_A_LOOK",
+    "Marked",
+    "between_groups",
+    "choose_variants",
+    "extract_anchors",
+    "find_candidates",
+    "first_look",
+    "hold_cut",
+    "judge_far",
+    "judge_translations",
+    "link",
+    "measure",
+    "pair_variants",
+    "pairs_within",
+    "shared_anchors",
+    "weigh_keys",
+]  # fmt: skip

@@ -17,7 +17,7 @@ LEAST_ANCHORS = 4
 SHORT_SENTENCES, SHORT_LETTERS = 5, 650
 """A page of fewer sentences is short, and needs more than its words: a date, a link or an attribution. Letters are
 those of an English text as long: scripts without full stops are one sentence to us."""
-TIES = (kinds.DATE, kinds.LINK)
+TIES = (kinds.DATE, kinds.MONTH, kinds.WEEKDAY, kinds.LINK)
 """Kinds of which one in common is enough for a short page."""
 
 FEW, SHORT, SAME_EVENT = (

@@ -1,16 +1,24 @@
-"""Candidate pairs across languages -> probability that one is a translation of the other, with evidence."""
+"""Candidate pairs across languages -> probability that one is a translation of the other, with evidence.
+
+A first look scores each candidate by what the two pages share. A pair worth a second look is compared in all variants
+of its pages, weighed against its rivals and by what the pages say of their source, and judged.
+"""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
+from syndetect.anchors.backing import backing_logits
+from syndetect.anchors.decide import TIES, decide, is_short, share_kinds
+from syndetect.anchors.features import COUNTS
 from syndetect.anchors.margins import margins, sides
-from syndetect.anchors.pairs import pair_features
+from syndetect.anchors.pairs import language_code, lengths, pair_features
+from syndetect.anchors.variants import best_variants
 from syndetect.anchors.weights import Weights, load_weights, prior_logits
-from syndetect.schema import F64, I64, ID, JUDGED_PAIR
+from syndetect.schema import F64, ID, JUDGED_PAIR, Bools
 from syndetect.text import n_words, split_words
 
 MEASURE: dict[str, pl.DataType] = {
@@ -22,10 +30,11 @@ MEASURE: dict[str, pl.DataType] = {
 }
 """How long a page is."""
 
-SURE, UNSURE = 0.5, 0.1
-"""Probability from which a pair is the same story, and from which a person might say so."""
-LEAST_ANCHORS = 4
-"""Shared marks below which a pair is at most unsure: any text shares three with some page of a large crawl."""
+COMPARED = pl.Schema({**JUDGED_PAIR, "left_page": ID, "right_page": ID, "is_best": pl.Boolean()})
+"""Judged pairs, the pages that stand for their groups, and whether this is the pair that the groups are judged by."""
+
+WORTH_A_LOOK = -7.0
+"""Logits by itself from which a pair is looked at again: other variants, rivals and sources move it by less."""
 
 
 def measure(documents: pl.DataFrame) -> pl.DataFrame:
@@ -40,66 +49,130 @@ def measure(documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@dataclass(frozen=True)
+class Marked:
+    """Pages with their marks: what comparing them needs."""
+
+    anchors: pl.DataFrame  # schema.ANCHOR
+    pages: pl.DataFrame  # MEASURE
+    key_weights: pl.DataFrame | None = None  # pairs.weigh_keys over all pages compared; counted in `anchors` if None
+
+
 def score_pairs(candidates: pl.DataFrame, pages: pl.DataFrame, features: F64, weights: Weights) -> F64:
     """Logits of the pairs, in a store of `weights.n_pages` pages."""
+    return score_with_rivals(features, margins(candidates, pages, score_alone(features, weights)), weights)
+
+
+def score_with_rivals(features: F64, both: F64, weights: Weights) -> F64:
+    """Logits of pairs whose margins over the second best are known."""
     scaled = (features - weights.mean) / weights.scale
-    first = scaled @ weights.first[:-1] + weights.first[-1]
-    both = margins(candidates, pages, first)
     last: F64 = np.column_stack([scaled, sides(both)]) @ weights.last[:-1] + weights.last[-1]
     return last
 
 
-def _evidence(counts: I64, lengths: F64, scores: F64) -> list[str]:
-    names = (
-        "numbers_shared", "numbers_left", "numbers_right", "names_shared", "dates_shared", "places_shared",
-        "in_order", "shared",
+def score_alone(features: F64, weights: Weights) -> F64:
+    """Logits of the pairs by themselves, without their rivals."""
+    first: F64 = (features - weights.mean) / weights.scale @ weights.first[:-1] + weights.first[-1]
+    return first
+
+
+def first_look(pairs: pl.DataFrame, marked: Marked, *, n_store_pages: int) -> pl.DataFrame:
+    """Score candidate pairs by themselves.
+
+    Returns:
+        left_id, right_id, score (logits in a store of so many pages), counts (features.COUNTS of them).
+    """
+    learnt = load_weights()
+    features, counts = pair_features(pairs, marked.anchors, marked.pages, learnt.letters, marked.key_weights)
+    scores = score_alone(features, learnt) - prior_logits(n_store_pages)
+    return pairs.select("left_id", "right_id").with_columns(
+        pl.Series("score", scores), pl.Series("counts", counts, dtype=pl.Array(pl.Int64, COUNTS))
+    )
+
+
+def judge_far(looked_at: pl.DataFrame) -> pl.DataFrame:
+    """Judge pairs by the first look alone: COMPARED."""
+    n = len(looked_at)
+    none = np.zeros(n, np.bool_)
+    counts = looked_at["counts"].to_numpy().reshape(n, COUNTS)  # also where there are none
+    scores = looked_at["score"].to_numpy()
+    judged = decide(
+        looked_at, scores=scores, counts=counts, length_ratio=np.full(n, np.nan), backing=np.zeros(n), short=none,
+        tied=none, same_event=none,
     )  # fmt: skip
-    return [
-        json.dumps(dict(zip(names, row, strict=False)) | {"length_ratio": round(ratio, 3), "score": round(score, 3)})
-        for row, ratio, score in zip(counts[:, : len(names)].tolist(), lengths.tolist(), scores.tolist(), strict=True)
+    return _of_groups(judged, looked_at, np.ones(n, np.bool_))
+
+
+def _of_groups(judged: pl.DataFrame, groups: pl.DataFrame, best: Bools) -> pl.DataFrame:
+    """Judged pairs as COMPARED; `groups`: left_id, right_id of the pages that stand for theirs, in the same order."""
+    return judged.with_columns(
+        groups["left_id"].alias("left_page"), groups["right_id"].alias("right_page"), pl.Series("is_best", best)
+    ).match_to_schema(COMPARED)
+
+
+def between_groups(judged: pl.DataFrame) -> pl.DataFrame:
+    """COMPARED -> schema.JUDGED_PAIR of the pages that stand for the groups, a row a pair of groups."""
+    best = judged.filter("is_best").with_columns(left_id="left_page", right_id="right_page")
+    return best.select(*JUDGED_PAIR)
+
+
+def _sizes(pairs: pl.DataFrame, pages: pl.DataFrame, letters: dict[str, float]) -> tuple[F64, Bools]:
+    """How many letters the left page of each pair has to one of the right, and whether one of them is short."""
+    coded = pages.select("doc_id", "n_chars", "n_sentences", language_code().alias("language"))
+    known = coded.select("doc_id", "n_chars", "n_sentences", lengths(letters).alias("length"))
+    both = pairs.select("left_id", "right_id").join(known, left_on="left_id", right_on="doc_id", maintain_order="left")
+    both = both.join(known, left_on="right_id", right_on="doc_id", maintain_order="left", suffix="_right")
+    short = [
+        is_short(both[f"n_sentences{side}"].to_numpy(), both[f"length{side}"].to_numpy()) for side in ("", "_right")
     ]
+    ratio = both.select(pl.col("n_chars") / pl.col("n_chars_right").clip(1, None))["n_chars"].to_numpy()
+    return ratio, short[0] | short[1]
 
 
 def judge_translations(
-    candidates: pl.DataFrame, anchors: pl.DataFrame, pages: pl.DataFrame, *, n_store_pages: int
+    pairs: pl.DataFrame,
+    marked: Marked,
+    *,
+    n_store_pages: int,
+    compared: pl.DataFrame | None = None,
+    backed: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Judge candidate pairs of different languages.
+    """Judge pairs of pages of different languages.
 
     Args:
-        candidates: left_id, right_id.
-        anchors: schema.ANCHOR of *all* pages that were compared: rarity is counted in it.
-        pages: doc_id, language, n_chars of the same pages (see `measure`).
+        pairs: left_id, right_id.
+        marked: The pages compared, and those of `pairs`.
         n_store_pages: Pages in the store; the more, the more it takes.
+        compared: From variants.pair_variants: the pairs of pages that each may rest on; without it the pair itself.
+        backed: by_address, n_site_pages a pair, as backing.backing_logits takes them; without it nothing backs any.
 
     Returns:
-        schema.JUDGED_PAIR; similarity is the probability; evidence counts what is shared, `score` in it is the logit.
-        Containments are not known across languages and NULL.
+        COMPARED, sorted by pair: of each pair of groups the best pair of pages, by which they are judged, and where it
+        is the same all others that are so by themselves. `score` in the evidence is the logit.
     """
-    if candidates.is_empty():
-        return pl.DataFrame(schema=JUDGED_PAIR)
-    weights = load_weights()
-    features, counts = pair_features(candidates, anchors, pages, weights.letters)
-    scores = score_pairs(candidates, pages, features, weights)
-    scores -= prior_logits(n_store_pages)
-    scores[counts[:, 7] < LEAST_ANCHORS] = np.minimum(scores[counts[:, 7] < LEAST_ANCHORS], -0.01)
-    probability = 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
-    length = dict(zip(pages["doc_id"].to_list(), pages["n_chars"].to_list(), strict=True))
-    left, right = (
-        np.array([length[i] for i in candidates[side].to_list()], np.float64) for side in ("left_id", "right_id")
+    learnt = load_weights()
+    if compared is None:
+        compared = pairs.select("left_id", "right_id").with_row_index("row")
+    of_pair = compared["row"].to_numpy()
+    features, counts = pair_features(compared, marked.anchors, marked.pages, learnt.letters, marked.key_weights)
+    alone = score_alone(features, learnt)
+    best = best_variants(compared, alone)
+    rivals = margins(pairs, marked.pages, alone[best])[of_pair]
+    backing = np.zeros(len(pairs)) if backed is None else backing_logits(backed, n_store_pages=n_store_pages)
+    backing = backing[of_pair]
+    ratio, short = _sizes(compared, marked.pages, learnt.letters)
+    judged = decide(
+        compared,
+        scores=score_with_rivals(features, rivals, learnt) - prior_logits(n_store_pages) + backing,
+        counts=counts,
+        length_ratio=ratio,
+        backing=backing,
+        short=short,
+        tied=share_kinds(compared, marked.anchors, TIES) | (backing > 0),
+        same_event=np.zeros(len(compared), np.bool_),
     )
-    judged = candidates.select("left_id", "right_id").with_columns(
-        pl.Series("similarity", probability),
-        pl.Series("evidence", _evidence(counts, left / np.maximum(right, 1), scores)),
-    )
-    same = pl.col("similarity") >= SURE
-    return judged.select(
-        "left_id",
-        "right_id",
-        pl.when(same).then(pl.lit("same")).when(pl.col("similarity") >= UNSURE).then(pl.lit("unsure"))
-        .otherwise(pl.lit("different")).alias("judgement"),
-        pl.when(same).then(pl.lit("translation")).otherwise(None).alias("relation"),
-        "similarity",
-        pl.lit(None, pl.Float64).alias("left_containment"),
-        pl.lit(None, pl.Float64).alias("right_containment"),
-        "evidence",
-    ).sort("left_id", "right_id")  # fmt: skip
+    is_best = np.zeros(len(compared), np.bool_)
+    is_best[best] = True
+    same = (judged["judgement"] == "same").to_numpy()
+    kept = is_best | (same & same[best][of_pair])
+    return _of_groups(judged, pairs[of_pair], is_best).filter(kept)

@@ -19,6 +19,8 @@ WORTH_A_LOOK = -3.0
 """Logit from which a pair can bring two groups together, if the pairs beside it agree."""
 AGREEMENT = 0.5
 """Pairs between two groups speak as often as their number to this power: they are not independent of each other."""
+CUT = "the other pages of the two stories speak against it"
+"""Why a pair that is the same by itself joins nothing."""
 MOST_PAGES = 2_000
 """Pages that hang together and are merged at once (n x n numbers); of more only those judged the same are looked at."""
 
@@ -144,3 +146,46 @@ def link(judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN
     same = (pairs["judgement"] == "same").to_numpy() & (labels[left] == labels[right])
     bridge = np.array([(a, b) in bridges for a, b in zip(left.tolist(), right.tolist(), strict=True)], np.bool_)
     return pairs.filter(pl.Series(same | bridge)).select("left_id", "right_id", "similarity")
+
+
+def pairs_within(links: pl.DataFrame, judged: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of pages of different languages that `links` join to one story and nobody compared.
+
+    Arabic meets Persian through English: the story is one, and the pair of the two is still to be judged by itself.
+
+    Args:
+        links: From `link`.
+        judged: left_id, right_id of what was compared.
+        pages: doc_id, language.
+
+    Returns:
+        left_id, right_id, sorted.
+    """
+    ids, rows = np.unique(np.concatenate([links["left_id"], links["right_id"]]), return_inverse=True)
+    n = len(links)
+    graph = coo_matrix((np.ones(n), (rows[:n], rows[n:])), shape=(len(ids), len(ids)))
+    part = connected_components(graph, directed=False)[1] if n else np.zeros(0, np.int32)
+    of_story = pl.DataFrame({"doc_id": ids, "part": part}).join(pages.select("doc_id", "language"), on="doc_id")
+    both = of_story.join(of_story, on="part", suffix="_right")
+    both = both.filter((pl.col("doc_id") < pl.col("doc_id_right")) & (pl.col("language") != pl.col("language_right")))
+    found = both.select(pl.col("doc_id").alias("left_id"), pl.col("doc_id_right").alias("right_id"))
+    return found.join(judged, on=["left_id", "right_id"], how="anti").sort("left_id", "right_id")
+
+
+def hold_cut(judged: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Make unsure what was judged the same and did not hold when stories were joined.
+
+    Args:
+        judged: judge.COMPARED.
+        links: From `link`, of the pages that stand for groups.
+    """
+    of_groups = links.select(pl.col("left_id").alias("left_page"), pl.col("right_id").alias("right_page"), held=True)
+    held = judged.join(of_groups, on=["left_page", "right_page"], how="left", maintain_order="left")
+    cut = (pl.col("judgement") == "same") & pl.col("held").is_null()
+    held = held.filter(pl.col("is_best") | ~cut)  # one pair for a person to look at, not all of the groups'
+    inner = pl.col("evidence").str.slice(0, pl.col("evidence").str.len_chars() - 1)
+    return held.with_columns(
+        pl.when(cut).then(pl.lit("unsure")).otherwise("judgement").alias("judgement"),
+        pl.when(cut).then(None).otherwise("relation").alias("relation"),
+        pl.when(cut).then(pl.format('{},"reason":"{}"}}', inner, pl.lit(CUT))).otherwise("evidence").alias("evidence"),
+    ).drop("held")

@@ -18,35 +18,69 @@ def language_code() -> pl.Expr:
     return pl.col("language").fill_null("").str.split("-").list.first().replace(LANGUAGE_ALIASES)
 
 
-def weigh(anchors: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
-    """Give each anchor its weight: how surprising the key is in the page's language, shrunk to how it is in all.
+def lengths(letters: dict[str, float]) -> pl.Expr:
+    """`n_chars` in letters of an English text as long; `language` as `language_code` gives it."""
+    return pl.col("n_chars") / pl.col("language").replace_strict(letters, default=1.0, return_dtype=pl.Float64)
+
+
+def weigh_keys(anchors: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """Give each key its weight: how surprising it is in a language, shrunk to how it is in all.
 
     Counts are taken in half octaves, so that a few new pages do not move every score.
+
+    Args:
+        anchors: schema.ANCHOR.
+        pages: doc_id, language of the pages to count in.
+
+    Returns:
+        key, language, weight; a row without key a language: what a key that no page counted has weighs in it.
     """
-    known = anchors.join(pages.select("doc_id", "language"), on="doc_id", how="inner")
-    once = known.select("doc_id", "key", "language").unique()
+    used = pages.select("doc_id", language_code().alias("language"))
+    once = anchors.select("doc_id", "key").unique().join(used, on="doc_id", how="inner")
     in_language = once.group_by("key", "language").agg(pl.len().alias("n_in_language"))
     in_all = in_language.group_by("key").agg(pl.col("n_in_language").sum().alias("n_in_all"))
-    sizes = pages.group_by("language").agg(pl.len().alias("n_language"))
+    sizes = used.group_by("language").agg(pl.len().alias("n_language"))
+    unseen = sizes.select(
+        pl.lit(None, pl.UInt64).alias("key"), "language", pl.lit(1, pl.UInt32).alias("n_in_language"),
+        pl.lit(1, pl.UInt32).alias("n_in_all"), "n_language",
+    )  # fmt: skip
+    counted = in_language.join(in_all, on="key").join(sizes, on="language").select(unseen.columns)
     in_any = pl.col("n_in_all") / (len(pages) + PAGES_BEFORE)
     share = (pl.col("n_in_language") + SHRINK * in_any) / (pl.col("n_language") + SHRINK)
-    weights = in_language.join(in_all, on="key").join(sizes, on="language", nulls_equal=True)
-    weights = weights.select(
+    return pl.concat([counted, unseen]).select(
         "key", "language", (-0.5 * math.log(2) * (2 * share.log(2)).round()).clip(0.0, None).alias("weight")
     )
-    return known.join(weights, on=["key", "language"], how="left", nulls_equal=True)
 
 
 def pair_features(
-    candidates: pl.DataFrame, anchors: pl.DataFrame, pages: pl.DataFrame, letters: dict[str, float]
+    candidates: pl.DataFrame,
+    anchors: pl.DataFrame,
+    pages: pl.DataFrame,
+    letters: dict[str, float],
+    weights: pl.DataFrame | None = None,
 ) -> tuple[F64, I64]:
-    """The features (features.N_FEATURES columns) and counts (features.COUNTS) of each candidate pair."""
+    """Compare candidate pairs.
+
+    Args:
+        candidates: left_id, right_id.
+        anchors: schema.ANCHOR of their pages, or of more.
+        pages: doc_id, language, n_chars of the pages that have anchors.
+        letters: weights.Weights.letters.
+        weights: From `weigh_keys`; counted in `anchors` if not given.
+
+    Returns:
+        The features (features.N_FEATURES columns) and counts (features.COUNTS) of each pair.
+    """
     used = pages.with_columns(language_code().alias("language")).sort("doc_id").with_row_index("page")
-    per_letter = pl.col("language").replace_strict(letters, default=1.0, return_dtype=pl.Float64)
-    used = used.with_columns((pl.col("n_chars") / per_letter).alias("length"))
+    used = used.with_columns(lengths(letters).alias("length"))
+    weights = weigh_keys(anchors, pages) if weights is None else weights
     wanted = pl.concat([candidates["left_id"], candidates["right_id"]]).unique()
-    rows = weigh(anchors, used).filter(pl.col("doc_id").is_in(wanted.implode()))
-    rows = rows.join(used.select("doc_id", "page", "length"), on="doc_id").sort("page", "key", "span_start")
+    rows = anchors.filter(pl.col("doc_id").is_in(wanted.implode()))
+    rows = rows.join(used.select("doc_id", "page", "length", "language"), on="doc_id").sort("page", "key", "span_start")
+    rows = rows.join(weights, on=["key", "language"], how="left", maintain_order="left")
+    unseen = weights.filter(pl.col("key").is_null()).select("language", pl.col("weight").alias("unseen"))
+    rows = rows.join(unseen, on="language", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.coalesce("weight", "unseen", 0.0).alias("weight"))
     groups = GROUPS[rows["kind"].to_numpy()]
     page_of = used.select("doc_id", "page")
     ids = candidates.select("left_id", "right_id")

@@ -29,7 +29,9 @@ def choose_variants(members: pl.DataFrame, *, most: int = MOST_VARIANTS) -> pl.D
     n = pl.len().over("page").cast(pl.Int64)
     step = (rank * (most - 1)) // (n - 1).clip(1, None)
     before = ((rank - 1) * (most - 1)) // (n - 1).clip(1, None)
-    kept = members.sort("page", "n_words", "doc_id").filter((n <= most) | (rank == 0) | (step != before))
+    # The page that stands for the group, the earliest id of the longest, is last and so always kept.
+    ordered = members.sort("page", "n_words", "doc_id", descending=[False, False, True])
+    kept = ordered.filter((n <= most) | (rank == 0) | (step != before))
     return kept.select("page", "doc_id").sort("page", "doc_id")
 
 
