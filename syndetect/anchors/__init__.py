@@ -3,12 +3,12 @@
 `extract_anchors` reads numbers, dates, places and names out of texts; `find_candidates` pairs pages of different
 languages that share rare ones; `first_look` scores each by itself, `judge_translations` gives those that are worth it a
 probability and its evidence, from all variants of their texts; `link` keeps the pairs that hold when pages are joined
-to stories, and `pairs_within` finds those that only then turn out to belong together. No model of any language is
-needed.
+to stories, and `pairs_within` finds those that only then turn out to belong together; `share_marks` shows of one pair
+what it shares and lacks. No model of any language is needed.
 """
 
 from syndetect.anchors.candidates import find_candidates
-from syndetect.anchors.extract import extract_anchors, shared_anchors
+from syndetect.anchors.extract import extract_anchors
 from syndetect.anchors.judge import (
     WORTH_A_LOOK,
     Marked,
@@ -18,17 +18,32 @@ from syndetect.anchors.judge import (
     judge_translations,
     measure,
 )
+from syndetect.anchors.keycounts import Rarity, count_rarity
 from syndetect.anchors.kinds import KINDS
 from syndetect.anchors.link import hold_cut, link, pairs_within
 from syndetect.anchors.pairs import weigh_keys
+from syndetect.anchors.shared import (
+    MissingMark,
+    SharedMark,
+    SharedMarks,
+    read_marks,
+    share_marks,
+    shared_anchors,
+    tells_names,
+)
 from syndetect.anchors.variants import choose_variants, pair_variants
 
 __all__ = [
     "KINDS",
     "WORTH_A_LOOK",
     "Marked",
+    "MissingMark",
+    "Rarity",
+    "SharedMark",
+    "SharedMarks",
     "between_groups",
     "choose_variants",
+    "count_rarity",
     "extract_anchors",
     "find_candidates",
     "first_look",
@@ -39,6 +54,9 @@ __all__ = [
     "measure",
     "pair_variants",
     "pairs_within",
+    "read_marks",
+    "share_marks",
     "shared_anchors",
+    "tells_names",
     "weigh_keys",
-]  # fmt: skip
+]

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 
 from syndetect.anchors.kernel import extract
-from syndetect.anchors.kinds import KINDS
 from syndetect.anchors.names import names
 from syndetect.anchors.tables import affixes, characters, language_hashes
 from syndetect.schema import ANCHOR, I32, I64, U8, U64
@@ -75,27 +74,3 @@ def extract_anchors(documents: pl.DataFrame) -> pl.DataFrame:
         },
         schema=ANCHOR,
     )
-
-
-def shared_anchors(
-    text_a: str, language_a: str | None, text_b: str, language_b: str | None
-) -> list[tuple[str, str, str]]:
-    """What two texts share, for a person to read: kind, how it stands in the first, how in the second.
-
-    One row a mark of the first text, in its order: the rarest reading where a word gives several.
-    """
-    frame = pl.DataFrame(
-        {"doc_id": [1, 2], "language": [language_a, language_b], "story_text": [text_a, text_b]},
-        schema={"doc_id": pl.UInt64, "language": pl.String, "story_text": pl.String},
-    )
-    anchors = extract_anchors(frame)
-    left, right = (
-        anchors.filter(pl.col("doc_id") == i).unique("key", keep="first", maintain_order=True) for i in (1, 2)
-    )
-    both = left.join(right, on="key", how="inner", maintain_order="left", suffix="_b")
-    both = both.unique(["span_start", "span_end"], keep="first", maintain_order=True).sort("span_start", "span_end")
-    raw_a, raw_b = text_a.encode(), text_b.encode()
-    columns = ("kind", "span_start", "span_end", "span_start_b", "span_end_b")
-    return [
-        (KINDS[kind], raw_a[a:b].decode(), raw_b[c:d].decode()) for kind, a, b, c, d in both.select(columns).iter_rows()
-    ]

@@ -134,7 +134,7 @@ def explain(url_a: str, url_b: str | None, store: str, as_json: bool) -> int:
     if as_json:
         print_json(comparison.to_dict())
     else:
-        from syndetect.report.terminal import print_comparison
+        from syndetect.report.explaining import print_comparison
 
         print_comparison(comparison)
     return 0

@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 import polars as pl
 
-from syndetect import anchors, verify
+from syndetect import verify
 from syndetect.report.account import Version, earlier_versions
 from syndetect.report.chain import page_dict
+from syndetect.report.joined import Link, joined_through
+from syndetect.report.languages import Marks, marks_of, missing_dict, shared_dict, why_not_compared
 from syndetect.report.pages import PageCard, find_page
 from syndetect.report.passages import Passage, align
 from syndetect.store import Store
@@ -22,10 +24,12 @@ from syndetect.text import invisible_counts, split_words
 class Comparison:
     """Why two pages are, or are not, the same story.
 
-    `judgement` is None for pages of two languages that share too little to have been compared. `compared_as` are the
-    copies of the two pages that were compared in their place: across languages one page stands for its copies.
-    `invisible` counts for the left and the right page what is hidden in their texts, by the names of INVISIBLE;
-    `versions` are their earlier texts.
+    `judgement` is None for pages of two languages that were not compared, and `not_compared` says why. `compared_as`
+    are the copies of the two pages that were compared in their place: across languages one page stands for its copies.
+    `evidence` is that of the run, its left and right those of this comparison. `marks` is None for pages that are
+    compared word by word; `joined_through` leads from the left page to the right one where they are of one story and
+    not judged the same. `invisible` counts for the left and the right page what is hidden in their texts, by the names
+    of INVISIBLE; `versions` are their earlier texts.
     """
 
     left: PageCard
@@ -37,12 +41,19 @@ class Comparison:
     same_story: bool
     evidence: dict[str, object]
     passages: list[Passage] = field(default_factory=list)
-    shared_anchors: list[tuple[str, str, str]] = field(default_factory=list)
+    marks: Marks | None = None
     claims: list[dict[str, object]] = field(default_factory=list)
     edge: dict[str, object] | None = None
     compared_as: tuple[str, str] | None = None
     invisible: dict[str, dict[str, int]] = field(default_factory=dict)
     versions: dict[str, list[Version]] = field(default_factory=dict)
+    not_compared: str | None = None
+    joined_through: list[Link] = field(default_factory=list)
+
+    @property
+    def shared_anchors(self) -> list[tuple[str, str, str]]:
+        """What pages of two languages share: kind, how it stands in the left one, how in the right one."""
+        return [(mark.kind, mark.left.text, mark.right.text) for mark in self.marks.found.shared] if self.marks else []
 
     def to_dict(self) -> dict[str, object]:
         """The comparison for JSON."""
@@ -59,9 +70,11 @@ class Comparison:
             "invisible": self.invisible,
             "versions": {side: [asdict(one) for one in versions] for side, versions in self.versions.items()},
             "passages": [{"what": p.what, "left": p.left, "right": p.right} for p in self.passages],
-            "shared_anchors": [
-                {"kind": kind, "left": left, "right": right} for kind, left, right in self.shared_anchors
-            ],
+            "shared_anchors": shared_dict(self.marks.found) if self.marks else [],
+            "missing": missing_dict(self.marks.found) if self.marks else {"left": [], "right": []},
+            "marks": self.marks.to_dict() if self.marks else None,
+            "not_compared": self.not_compared,
+            "joined_through": [asdict(link) for link in self.joined_through],
             "claims": self.claims,
             "provenance": self.edge,
         }
@@ -87,6 +100,7 @@ LIMIT 1
 """
 """The pages that stood for the copies of two pages when languages were compared."""
 
+OTHER_SIDE = {"left": "right", "right": "left"}
 NOT_COMPARED: dict[str, object] = {"judgement": None, "relation": None, "evidence": "{}"}
 
 
@@ -121,8 +135,11 @@ def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
     )  # fmt: skip
     through = [] if rows or same_language else store.rows(THROUGH_COPIES, a=left.doc_id, b=right.doc_id)
     row = (rows or through or [_judge_now(texts, store.settings()) if same_language else NOT_COMPARED])[0]
-    mine, theirs = ("left", "right") if left.doc_id <= right.doc_id or not rows else ("right", "left")
-    shared = [] if same_language else anchors.shared_anchors(texts[0], left.language, texts[1], right.language)
+    turned = not _stands_for(store, left, row) if through else bool(rows) and left.doc_id > right.doc_id
+    mine, theirs = ("right", "left") if turned else ("left", "right")
+    same_story = left.story_id is not None and left.story_id == right.story_id
+    evidence = json.loads(str(row["evidence"] or "{}"))
+    word_by_word = same_language or row.get("left_containment") is not None
     return Comparison(
         left=left,
         right=right,
@@ -134,15 +151,17 @@ def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
             "right_containment": _score(row.get(f"{theirs}_containment")),
         },
         compared_in_run=bool(rows or through),
-        same_story=left.story_id is not None and left.story_id == right.story_id,
-        evidence=json.loads(str(row["evidence"] or "{}")),
-        passages=align(*texts) if same_language else [],
-        shared_anchors=shared,
+        same_story=same_story,
+        evidence=_turn(evidence) if turned else evidence,
+        passages=align(*texts) if word_by_word else [],
+        marks=None if word_by_word else marks_of(store, (left, right), texts),
         claims=_claims(store, left, right),
         edge=_edge(store, left, right),
-        compared_as=_in_order(store, left, through[0]) if through else None,
+        compared_as=(str(row[f"{mine}_url"]), str(row[f"{theirs}_url"])) if through else None,
         invisible=dict(zip(("left", "right"), invisible_counts(pl.Series(list(texts))).to_dicts(), strict=True)),
         versions={"left": earlier_versions(store, left), "right": earlier_versions(store, right)},
+        not_compared=None if row["judgement"] else why_not_compared((left, right), texts, store.settings()),
+        joined_through=joined_through(store, left, right) if same_story and row["judgement"] != "same" else [],
     )
 
 
@@ -150,14 +169,28 @@ def _score(value: object) -> float | None:
     return None if value is None else float(str(value))
 
 
-def _in_order(store: Store, left: PageCard, row: Mapping[str, object]) -> tuple[str, str]:
-    """The addresses of a compared pair, that of the left page's copy first."""
-    pair = (str(row["left_url"]), str(row["right_url"]))
-    of_left = store.value(
-        "SELECT 1 FROM copy_group a JOIN copy_group b USING (group_id) WHERE a.doc_id = $a AND b.doc_id = $b",
-        a=left.doc_id, b=row["left_id"],
-    )  # fmt: skip
-    return pair if of_left else (pair[1], pair[0])
+def _stands_for(store: Store, left: PageCard, row: Mapping[str, object]) -> bool:
+    """Whether the left page of a compared pair is a copy of this one."""
+    same_group = "SELECT 1 FROM copy_group a JOIN copy_group b USING (group_id) WHERE a.doc_id = $a AND b.doc_id = $b"
+    return store.value(same_group, a=left.doc_id, b=row["left_id"]) is not None
+
+
+def _turn(evidence: Mapping[str, object]) -> dict[str, object]:
+    """The evidence of a pair as seen from its right page."""
+    turned: dict[str, object] = {}
+    for name in evidence:
+        begins, ends = name.split("_")[0], name.split("_")[-1]
+        other = name
+        for side in (begins, ends):
+            if side in OTHER_SIDE:
+                other = name.replace(side, OTHER_SIDE[side])
+        turned[name] = evidence.get(other, evidence[name])
+    ratio, passages = turned.get("length_ratio"), turned.get("passages")
+    if isinstance(ratio, float | int) and ratio > 0:
+        turned["length_ratio"] = round(1 / ratio, 3)
+    if isinstance(passages, list):
+        turned["passages"] = [[*passage[2:], *passage[:2]] for passage in passages]
+    return turned
 
 
 def _claims(store: Store, left: PageCard, right: PageCard) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -24,7 +24,6 @@ from syndetect.report.plain import cell, print_plain
 if TYPE_CHECKING:
     from syndetect.report.account import Account
     from syndetect.report.chain import Chain, Step
-    from syndetect.report.comparison import Comparison
     from syndetect.report.dedup import DedupReport
     from syndetect.report.pages import PageCard
     from syndetect.report.run import RunReport
@@ -33,6 +32,9 @@ WIDE = 400
 """Columns to lay out where nobody looks: lines must not wrap in a file."""
 ISOLATED = "\N{FIRST STRONG ISOLATE}{}\N{POP DIRECTIONAL ISOLATE}"
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Signs that turn the direction of writing until another one ends it."""
 NEVER_FOLDED = ("story_id", "n_documents", "n_sites", "origin_site", "name", "value", "unit")
 """Columns of a table that are read whole or not at all."""
 
@@ -98,9 +100,9 @@ class RunWatch:
 def print_run(report: RunReport) -> None:
     """The short table at the end of a run, on stderr."""
     if not report.changed:
-        given = _count(len(report.inputs), "input")
+        given = count(len(report.inputs), "input")
         known = all(source["read_before"] for source in report.inputs)
-        rejected = f"{_count(report.documents['rejected'], 'record')} rejected"
+        rejected = f"{count(report.documents['rejected'], 'record')} rejected"
         if report.documents["rejected"]:
             rejected += ", each with its reason in the view rejected"
         _say(
@@ -164,20 +166,33 @@ def _say(line: str, report: RunReport) -> None:
         out.print(f"input fault: {fault}", markup=False)
 
 
-def _count(n: int, word: str) -> str:
+def count(n: int, word: str) -> str:
+    """A number of things in words."""
     return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
 def _title(page: PageCard) -> str:
-    return _isolate(escape(page.title or page.url))
+    return in_line(escape(page.title or page.url))
 
 
-def _isolate(words: str) -> str:
+def printable(words: str) -> str:
+    """The words of a page without what steers a terminal or turns the line that they stand in."""
+    return CONTROLS.sub("\N{REPLACEMENT CHARACTER}", TURNING.sub("", words))
+
+
+def isolate(words: str) -> str:
     """Keep what is written from right to left from turning round what stands beside it."""
-    return ISOLATED.format(words) if RIGHT_TO_LEFT.search(words) else words
+    shown = printable(words)
+    return ISOLATED.format(shown) if RIGHT_TO_LEFT.search(shown) else shown
 
 
-def _page_line(page: PageCard) -> str:
+def in_line(words: str) -> str:
+    """Words of a page within a line of ours: blanks and ends of lines become one blank."""
+    return isolate(" ".join(words.split()))
+
+
+def page_line(page: PageCard) -> str:
+    """A page in a line of markup: when, where, in which language, what it is called."""
     return f"[bold]{page.when()}[/]  [cyan]{escape(page.site or '')}[/]  {page.language or '?'}  {_title(page)}"
 
 
@@ -190,7 +205,7 @@ def _add_step(tree: Tree, step: Step) -> Tree | None:
     for line in step.words():
         edge.add(escape(line))
     if step.parent is not None:
-        return tree.add(_page_line(step.parent))
+        return tree.add(page_line(step.parent))
     named = f"  {escape(step.named_url)}" if step.named_url else ""
     tree.add(f"[bold]unseen source[/]  [cyan]{escape(step.parent_site or '')}[/]{named}")
     return None
@@ -198,7 +213,7 @@ def _add_step(tree: Tree, step: Step) -> Tree | None:
 
 def print_chain(chain: Chain) -> None:
     """The chain as a tree on stdout, the page first, each parent below its child."""
-    top = tree = Tree(_page_line(chain.page))
+    top = tree = Tree(page_line(chain.page))
     for step in chain.steps:
         following = _add_step(tree, step)
         if following is None:
@@ -207,79 +222,44 @@ def print_chain(chain: Chain) -> None:
     if not chain.steps:
         top.add("in no story: nothing in the store tells the same, and it names no source")
     out = console(sys.stdout)
-    _print_trimmed(out, top)
+    print_trimmed(out, top)
     if chain.story:
         story = chain.story
         languages = ", ".join(str(one) for one in story["languages"])  # type: ignore[attr-defined]
         out.print(
-            f"story {story['story_id']}: {_count(int(str(story['n_documents'])), 'page')} on "
-            f"{_count(int(str(story['n_sites'])), 'site')} in {languages}"
+            f"story {story['story_id']}: {count(int(str(story['n_documents'])), 'page')} on "
+            f"{count(int(str(story['n_sites'])), 'site')} in {languages}"
         )
 
 
-def _print_trimmed(out: Console, what: Tree | Table) -> None:
+def print_trimmed(out: Console, what: Tree | Table) -> None:
     """Print without the blanks that a layout leaves at the ends of lines."""
     with out.capture() as captured:
         out.print(what)
     out.file.write("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
 
 
-def print_comparison(found: Comparison) -> None:
-    """Two pages side by side on stdout."""
-    out = console(sys.stdout)
-    for side, page in (("left ", found.left), ("right", found.right)):
-        out.print(f"{side}  {_page_line(page)}")
-        out.print(f"       {page.url}", markup=False)
-    _print_judgement(out, found)
-    _print_indented(out, _invisible_lines(found.invisible))
-    for side, versions in found.versions.items():
-        for version in versions:
-            when = f" until {version.crawled_at:%Y-%m-%d %H:%M}" if version.crawled_at else ""
-            kept = f"{version.kept_share:.0%} of it stand in the next"
-            out.print(f"  {side} had another text{when}; {kept}", markup=False)
-    if found.edge:
-        edge = found.edge
-        out.print(edge["url"], markup=False)
-        out.print(f"  {edge['relation']} {edge['parent_url']} ({edge['confidence']:.2f})", markup=False)
-        _print_indented(out, (str(item["words"]) for item in edge["evidence"] if item.get("words")))  # type: ignore[attr-defined]
-    for passage in found.passages:
-        if passage.what == "kept":
-            out.print(f"[green]kept[/]        {escape(passage.left)}")
-            continue
-        for side, text in (("left", passage.left), ("right", passage.right)):
-            if text:
-                out.print(f"[yellow]only {side:<6}[/] {escape(text)}")
-    if found.shared_anchors:
-        out.print("shared anchors:")
-        _print_indented(
-            out, (f"{kind:<10} {_isolate(left)}  =  {_isolate(right)}" for kind, left, right in found.shared_anchors)
-        )
-    if found.claims:
-        out.print("claims:")
-        _print_indented(out, (f"{claim['page']:<6} {_claim_line(claim)}" for claim in found.claims))
-
-
 def print_account(found: Account) -> None:
     """One page on stdout: its times, addresses, earlier texts, claims."""
     out = console(sys.stdout)
     page = found.page
-    out.print(_page_line(page))
+    out.print(page_line(page))
     out.print(f"  {page.url}", markup=False)
     if page.published_by:
         out.print(f"  {page.kind}; published {_interval(page.bounds)} UTC, as {page.published_by} says", markup=False)
     if len(found.addresses) > 1:
         out.print("addresses:")
-        _print_indented(out, (f"{one.url}  {', '.join(one.steps)}".rstrip() for one in found.addresses))
+        print_indented(out, (f"{one.url}  {', '.join(one.steps)}".rstrip() for one in found.addresses))
     for version in found.versions:
         when = f"fetched {version.crawled_at:%Y-%m-%d %H:%M}" if version.crawled_at else "fetched before"
         out.print(f"earlier text, {when}: {version.kept_share:.0%} of it stand in the next", markup=False)
         for passage in version.passages:
             for word, text in (("was", passage.left), ("then", passage.right)):
                 if text:
-                    out.print(f"  [yellow]{word:<4}[/] {escape(_isolate(text))}")
+                    out.print(f"  [yellow]{word:<4}[/] {escape(isolate(text))}")
     if found.claims:
         out.print("claims:")
-        _print_indented(out, map(_claim_line, found.claims))
+        print_indented(out, map(claim_line, found.claims))
 
 
 def _interval(bounds: Iterable[object]) -> str:
@@ -287,38 +267,16 @@ def _interval(bounds: Iterable[object]) -> str:
     return " to ".join(dict.fromkeys(words))
 
 
-def _claim_line(claim: Mapping[str, object]) -> str:
+def claim_line(claim: Mapping[str, object]) -> str:
+    """A claim in a line."""
     times = (claim["time_from"], claim["time_to"])
     interval = _interval(times) if any(times) else ""
-    value = _isolate(str(claim["value"]))
+    value = in_line(str(claim["value"]))
     return f"{claim['kind']:<16} {claim['rule']:<12} {value}  {claim['site'] or interval}".rstrip()
 
 
-def _print_judgement(out: Console, found: Comparison) -> None:
-    relation = f", {found.relation}" if found.relation else ""
-    how = "" if found.compared_in_run else " (compared now, not in the run)"
-    if found.judgement is None:
-        how = " (they share too few rare marks)"
-    out.print(f"judgement: [bold]{found.judgement or 'not compared'}[/]{relation}{how}")
-    for copy in found.compared_as or ():
-        out.print(f"  seen on  {copy}", markup=False)
-    out.print("one story" if found.same_story else "not in one story")
-    scores = {name: f"{value:.3f}" for name, value in found.scores.items() if value is not None}
-    counted = {name: value for name, value in found.evidence.items() if name != "passages"}
-    for name, shown in (scores | counted).items():
-        out.print(f"  {name.replace('_', ' '):<18} {shown}", markup=False)
-
-
-def _invisible_lines(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
-    """What is hidden in a text; of words in mixed letters only how many more the one has: honest texts have some."""
-    for side, others in (("left", "right"), ("right", "left")):
-        if n := counts[side]["n_hidden"]:
-            yield f"{side} has {_count(n, 'invisible character')} inside words"
-        if (more := counts[side]["n_mixed"] - counts[others]["n_mixed"]) > 0:
-            yield f"{side} has {_count(more, 'word')} more than {others} in letters of two alphabets that look like one"
-
-
-def _print_indented(out: Console, lines: Iterable[str]) -> None:
+def print_indented(out: Console, lines: Iterable[str]) -> None:
+    """Lines that belong to the one above them."""
     for line in lines:
         out.print(f"  {line}", markup=False)
 
@@ -332,5 +290,5 @@ def print_rows(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> Non
     for name in columns:
         table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in NEVER_FOLDED)
     for row in rows:
-        table.add_row(*(Text(_isolate(cell(row[name]))) for name in columns))
+        table.add_row(*(Text(isolate(cell(row[name]))) for name in columns))
     console(sys.stdout).print(table)
