@@ -1,14 +1,23 @@
 """Translations found in open worlds made from documents and languages that nothing was tuned on.
 
     python benchmarks/cross_lingual.py pools --sample                       # the stories of the sample corpus
-    python benchmarks/cross_lingual.py pools --ntrex NTREX --learnt-on LEARNT.jsonl.gz
+    python benchmarks/cross_lingual.py pools --ntrex NTREX --learnt-on LEARNT.jsonl.gz --unrelated 900
     python benchmarks/cross_lingual.py pools --ntrex LEARNT.jsonl.gz --held-out --unrelated 900 --pools 8
+    python benchmarks/cross_lingual.py hard --ntrex LEARNT.jsonl.gz --held-out --pools 8
+    python benchmarks/cross_lingual.py mt --ntrex NTREX --pools 6
+    python benchmarks/cross_lingual.py around --ntrex NTREX --sizes 1000,10000,50000,200000
+    python benchmarks/cross_lingual.py scale --ntrex NTREX --sizes 10000,30000,100000,300000
 
 `pools` makes pools (cross_lingual_pools.py), runs each through the pipeline, and prints what was found: stories, judged
-pairs over all thresholds and at the one in use, recall by language pair, kind and length, why pairs were missed.
+pairs over all thresholds and at the one in use, recall by language pair, kind and length, why pairs were missed. `hard`
+does so with pairs of languages that share the least, and sets each beside the mean of random pairs of the learn
+script's NEWS. `mt` sets machine translations beside human ones. `around` puts one pool into stores of several sizes;
+`scale` does too, says how time grows, and how many documents of 2 kB a core reads in a second. Unrelated pages
+(--unrelated; cross_lingual_noise.py) or another dump's (--unrelated-file) lie around the stories.
 
 Which documents are scored: with --learnt-on, those that benchmarks/learn_anchor_weights.py did not read from that
-file; with --held-out, each half of the documents by weights learnt on the other half; without either, all.
+file; with --held-out, each half of the documents by weights learnt on the other half; without either, all, by the
+weights that come with the package.
 """
 
 from __future__ import annotations
@@ -18,35 +27,55 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import learn_anchor_weights as learning
-import numpy as np
 import polars as pl
-from cross_lingual_pools import KINDS, Plan, Row, Truth, make_stories, read_around, write_pool
+from cross_lingual_mt import INSTALL, ROUTES, engines, side_by_side, translate_documents
+from cross_lingual_noise import write_unrelated
+from cross_lingual_pools import KINDS, Page, Plan, Row, Truth, make_stories, read_around, write_pool
+from cross_lingual_scale import growth, speed
 from cross_lingual_score import (
     Found,
-    curve,
+    Runner,
     found_in,
     language_pair,
-    length_class,
     pair_figures,
+    prf,
     recall_by,
+    run_alone,
     run_here,
     story_figures,
     together,
-)  # fmt: skip
+)
 from cross_lingual_sources import Documents, halves, read_translations, sample_stories, without
+from cross_lingual_tables import Figures, figures_of, print_figures, print_table, worst
 from rich.console import Console
-from rich.table import Table
 
 from syndetect.anchors.weights import Weights
 
-THRESHOLDS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
-Figures = dict[str, object]
-Side = tuple[str, Documents, Documents, Weights | None]
-"""A name, the documents scored, others for added paragraphs, and the weights; without, those that come with it."""
+HARD = (("ar", "ko"), ("he", "zh"), ("th", "ru"), ("ja", "fa"))
+HARD_SHARE = 2
+"""Stories in hard pairs to one in a random pair."""
+SIZES_AROUND = (2, 3, 4, 5)
+"""Languages of a story in a large store: one pool has to give enough pairs."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """Documents that are scored, others for added paragraphs, and the weights; without, those of the package."""
+
+    name: str
+    scored: Documents
+    strangers: Documents
+    learnt: Weights | None
+
+    @property
+    def all(self) -> Documents:
+        """Both, as texts that unrelated pages take their words from."""
+        return {**self.scored, **self.strangers}
 
 
 def learn_weights(documents: Documents, trials: int, seed: int) -> Weights:
@@ -66,10 +95,10 @@ def sides_of(options: argparse.Namespace) -> list[Side]:
     if not documents:
         sys.exit("no document is left to score; with --learnt-on give a file that lacks some of --ntrex")
     if not options.held_out:
-        return [("all", documents, {}, None)]
+        return [Side("all", documents, {}, None)]
     one, other = halves(documents)
     return [
-        (f"half {i + 1}", scored, seen, learn_weights(seen, options.trials, options.seed))
+        Side(f"half{i + 1}", scored, seen, learn_weights(seen, options.trials, options.seed))
         for i, (scored, seen) in enumerate(((one, other), (other, one)))
     ]
 
@@ -104,81 +133,177 @@ def truth_frame(truth: Sequence[Truth]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=list(zip(columns, types, strict=True)), orient="row")
 
 
-def score_pools(sides: Sequence[Side], plan: Plan, options: argparse.Namespace, folder: Path) -> Found:
-    """Make and score the pools of all sides."""
-    found = []
-    for name, scored, strangers, learnt in sides:
-        documents = only_languages(scored, options.languages)
-        around: list[tuple[Row, Truth]] = []
-        for path in options.unrelated_file or ():
-            around += read_around(path, {**scored, **strangers})
-        for number in range(options.pools):
-            rng = random.Random(f"{options.seed} {name} {number}")
-            pages = make_stories(documents, plan, rng, strangers)
-            crawl, truth = write_pool(folder / f"{name}-{number}".replace(" ", "-"), pages, rng, around)
-            store = crawl.with_name("store.duckdb")
-            run_here([crawl], store, learnt)
-            found.append(found_in(store, truth_frame(truth)))
+class Bench:
+    """The pools of one call: where they lie, what lies around them, and how they are run."""
+
+    def __init__(self, options: argparse.Namespace, folder: Path) -> None:
+        self.options, self.folder = options, folder
+        self._unrelated: dict[tuple[str, int], tuple[Path, Path]] = {}
+
+    def unrelated(self, side: Side, n: int) -> list[Path]:
+        """The dump of unrelated pages of a side, made once."""
+        if n and (side.name, n) not in self._unrelated:
+            made = write_unrelated(self.folder / f"{side.name}-{n}", n, side.all, seed=self.options.seed)
+            self._unrelated[side.name, n] = made
+        return [self._unrelated[side.name, n][0]] if n else []
+
+    def around(self, side: Side) -> list[tuple[Row, Truth]]:
+        """Pages of other dumps."""
+        return [one for path in self.options.unrelated_file or () for one in read_around(path, side.all)]
+
+    def score(
+        self, side: Side, name: str, pages: Sequence[Page], *, n: int | None = None, run: Runner = run_here
+    ) -> tuple[Found, Figures]:
+        """Write a pool, run it with n unrelated pages and those of other dumps; what was found and what it cost."""
+        rng = random.Random(f"{self.options.seed} {name}")
+        crawl, truth = write_pool(self.folder / f"{side.name}-{name}", pages, rng, self.around(side))
+        store = crawl.with_name("store.duckdb")
+        beside = self.unrelated(side, self.options.unrelated if n is None else n)
+        report = run([crawl, *beside], store, side.learnt)
+        found = found_in(store, truth_frame(truth))
+        stage = next(stage for stage in report.stages if stage.name == "anchors")
+        cost: Figures = {
+            "stage_cpu_s": stage.cpu_s, "stage_wall_s": stage.wall_s, "peak_rss_mib": report.peak_rss_mib,
+            "run_cpu_s": sum(stage.cpu_s for stage in report.stages),
+        }  # fmt: skip
+        if not self.options.keep:
             store.unlink()
-    return together(found)
+        return found, cost
 
 
-def figures_of(found: Found) -> Figures:
-    """All figures, for people and for --json."""
-    why = found.true["why"].drop_nulls().value_counts(sort=True)
-    news = set(learning.NEWS)
-    in_news = [pl.col(f"{side}_language").is_in(news).cast(pl.Int64) for side in ("left", "right")]
-    n_news = in_news[0] + in_news[1]
-    by_list = pl.when(n_news == 2).then(pl.lit("both")).when(n_news == 1).then(pl.lit("one")).otherwise(pl.lit("none"))
-    return {
-        "pages": found.n_store,
-        "compared": found.n_compared,
-        "language_right": found.language_right,
-        "stories": story_figures(found),
-        "judged": pair_figures(found),
-        "curve": curve(found, THRESHOLDS),
-        "by_kind": recall_by(found, pl.col("kind")).to_dicts(),
-        "by_length": recall_by(found, length_class()).to_dicts(),
-        "by_news": recall_by(found, by_list).to_dicts(),
-        "by_pair": recall_by(found, language_pair()).to_dicts(),
-        "missed": dict(why.iter_rows()),
+def measure_pools(bench: Bench, sides: Sequence[Side], console: Console) -> Figures:
+    """Pools of every side."""
+    options, plan, found = bench.options, plan_of(bench.options), []
+    for side in sides:
+        documents = only_languages(side.scored, options.languages)
+        for number in range(options.pools):
+            rng = random.Random(f"{options.seed} {side.name} {number}")
+            pages = make_stories(documents, plan, rng, side.strangers)
+            found.append(bench.score(side, f"pool{number}", pages)[0])
+    every = together(found)
+    figures = figures_of(every)
+    print_figures(console, figures)
+    missed, wrong = worst(every, options.worst)
+    print_table(console, "worst missed", missed, options.worst)
+    print_table(console, "wrong pairs", wrong, options.worst)
+    return {**figures, "worst_missed": missed, "wrong_pairs": wrong}
+
+
+def measure_hard(bench: Bench, sides: Sequence[Side], console: Console) -> Figures:
+    """Pools of stories in two languages, most of them in pairs that share the least."""
+    options, found = bench.options, []
+    for side in sides:
+        for number in range(options.pools):
+            rng = random.Random(f"{options.seed} {side.name} {number}")
+            news = [language for language in learning.NEWS if all(language in t for t in side.scored.values())]
+            random_pairs = [(rng.choice(news), rng.choice(news)) for _ in range(200)]
+            random_pairs = [(a, b) for a, b in random_pairs if a != b and (a, b) not in HARD and (b, a) not in HARD]
+            pairs = (*random_pairs[:100], *HARD * (HARD_SHARE * 100 // len(HARD)))
+            plan = replace(plan_of(options), pairs=pairs)
+            pages = make_stories(side.scored, plan, rng, side.strangers)
+            found.append(bench.score(side, f"hard{number}", pages)[0])
+    every = together(found)
+    hard = ["-".join(sorted(pair)) for pair in HARD]
+    group = pl.when(language_pair().is_in(hard)).then(language_pair()).otherwise(pl.lit("random pairs of NEWS"))
+    rows = recall_by(every, group).to_dicts()
+    mean = next((row for row in rows if row["group"].startswith("random")), None)
+    for row in rows:
+        row["ratio"] = row["together"] / max(mean["together"], 1e-9) if mean else 0.0
+    figures: Figures = {"stories": story_figures(every), "judged": pair_figures(every), "by_pair": rows}
+    print_table(console, "hard pairs: recall, and in one story against the mean of random pairs", rows)
+    print_table(console, "pairs in one story", [{"pairs": k, **v} for k, v in story_figures(every).items()])
+    return figures
+
+
+def measure_mt(bench: Bench, sides: Sequence[Side], console: Console) -> Figures:
+    """Pools with human texts and the same with the machine's."""
+    options, installed = bench.options, engines()
+    routes = [route for route in ROUTES if route.engine in installed]
+    if not routes:
+        sys.exit(f"no engine of Apertium is installed; {INSTALL}")
+    found: dict[str, list[Found]] = {"human": [], "machine": []}
+    named: list[pl.DataFrame] = []
+    for side in sides:
+        made = {route: translate_documents(side.scored, route, keep_marks=options.keep_marks) for route in routes}
+        for number in range(options.pools):
+            seed = f"{options.seed} {side.name} {number}"
+            human, machine, chosen = side_by_side(side.scored, made, random.Random(seed))
+            pairs = tuple(sorted({(a, b) for texts in human.values() for a, b in [sorted(texts)]}))
+            plan = replace(plan_of(options), pairs=pairs)
+            engine = {name: route.engine for name, route in chosen.items()}
+            for kind, documents in (("human", human), ("machine", machine)):
+                pages = make_stories(documents, plan, random.Random(seed), side.strangers)
+                one = bench.score(side, f"{kind}{number}", pages)[0]
+                found[kind].append(one)
+                named.append(one.true.with_columns(
+                    pl.col("left_story").replace_strict(engine, default="").alias("engine"), pl.lit(kind).alias("by"),
+                ))  # fmt: skip
+    rows: list[dict[str, object]] = []
+    for name, part in sorted(pl.concat(named).group_by("engine"), key=lambda group: str(group[0])):
+        by = {kind: part.filter(pl.col("by") == kind) for kind in found}
+        shares = {kind: float(frame["together"].mean() or 0.0) for kind, frame in by.items()}  # type: ignore[arg-type]
+        rows.append({"engine": str(name[0]), "pairs": by["human"].height, **shares})
+    figures: Figures = {
+        kind: {"stories": story_figures(together(many))["across"], "judged": pair_figures(together(many))}
+        for kind, many in found.items()
     }
+    across = [{"text": kind, **story_figures(together(many))["across"]} for kind, many in found.items()]
+    print_table(console, "pairs in one story, across languages", across)
+    print_table(console, "recall by engine", rows, len(rows))
+    if len(routes) < len(ROUTES):
+        console.print(f"not installed: {', '.join(r.engine for r in ROUTES if r not in routes)}; {INSTALL}")
+    return {**figures, "by_engine": rows}
 
 
-def print_table(console: Console, title: str, rows: Sequence[dict[str, object]], most: int = 20) -> None:
-    """Rows as a table; what is left off is counted."""
-    if not rows:
-        return
-    table = Table(title=title, title_justify="left")
-    for name in rows[0]:
-        table.add_column(name.replace("_", " "), justify="left" if isinstance(rows[0][name], str) else "right")
-    for row in rows[:most]:
-        table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values()))
-    console.print(table)
-    if len(rows) > most:
-        console.print(f"and {len(rows) - most} more; --json has them")
+def measure_around(bench: Bench, sides: Sequence[Side], console: Console) -> Figures:
+    """One pool a side in stores of several sizes, each in a process of its own."""
+    options, rows = bench.options, []
+    plan = replace(plan_of(options), sizes=SIZES_AROUND)
+    for size in sorted(int(one) for one in options.sizes.split(",")):
+        found, costs = [], []
+        for side in sides:
+            pages = make_stories(side.scored, plan, random.Random(f"{options.seed} {side.name}"), side.strangers)
+            one, cost = bench.score(side, f"around{size}", pages, n=max(0, size - len(pages)), run=run_alone)
+            found.append(one)
+            costs.append({name: float(str(value)) for name, value in cost.items()})
+        every = together(found)
+        judged, across = pair_figures(every), story_figures(every)["across"]
+        n_same = int(every.judged["same"].sum())
+        right = int(every.judged.filter("same")["label"].sum())
+        at_threshold = prf(right, n_same, every.true.height)
+        rows.append({
+            "pages": every.n_store // len(sides), "precision": at_threshold["precision"],
+            "recall": at_threshold["recall"], "story_precision": across["precision"], "story_recall": across["recall"],
+            "recall_at_p94": judged.get("recall_at_0.94", 0.0), "best_f1": judged.get("best_f1", 0.0),
+            "best_threshold": judged.get("best_threshold", 0.0), "candidate_recall": judged["candidate_recall"],
+            "candidates_a_page": judged["judged_a_page"],
+            **{name: max(cost[name] for cost in costs) for name in costs[0]},
+        })  # fmt: skip
+        print_table(console, "in stores of several sizes", rows[-1:])
+    fit = growth([int(str(row["pages"])) for row in rows], [float(str(row["stage_cpu_s"])) for row in rows])
+    print_table(console, "in stores of several sizes", rows)
+    print_table(console, "CPU time of the stage grows as", [{"of": name, "exponent": e} for name, e in fit.items()])
+    return {"around": rows, "growth": fit}
 
 
-def print_figures(console: Console, figures: Figures) -> None:
-    """Every table of `figures_of`."""
-    console.print(
-        f"{figures['pages']} pages, {figures['compared']} compared; language right on {figures['language_right']:.3f}"
-    )
-    stories: dict[str, dict[str, object]] = figures["stories"]  # type: ignore[assignment]
-    print_table(console, "pairs in one story", [{"pairs": name, **row} for name, row in stories.items()])
-    judged: dict[str, object] = figures["judged"]  # type: ignore[assignment]
-    print_table(console, "judged pairs", [{"figure": name, "value": value} for name, value in judged.items()])
-    for name, title in (
-        ("curve", "by threshold"), ("by_kind", "recall by kind of story"),
-        ("by_length", "recall by the shorter page"), ("by_news", "recall by languages in NEWS"),
-        ("by_pair", "recall by pair of languages"),
-    ):  # fmt: skip
-        print_table(console, title, figures[name])  # type: ignore[arg-type]
-    missed: dict[str, int] = figures["missed"]  # type: ignore[assignment]
-    print_table(console, "missed, why", [{"why": why, "pairs": n} for why, n in missed.items()])
+def measure_scale(bench: Bench, sides: Sequence[Side], console: Console) -> Figures:
+    """Speed of reading anchors by language, then growth."""
+    rows = speed(sides[0].all, seed=bench.options.seed)
+    print_table(console, "anchors of 2 kB documents, one core", rows, len(rows))
+    return {"speed": rows, **measure_around(bench, sides, console)}
 
 
-def _add_sources(parser: argparse.ArgumentParser) -> None:
+Measure = Callable[[Bench, Sequence[Side], Console], Figures]
+COMMANDS: dict[str, tuple[Measure, str]] = {
+    "pools": (measure_pools, "open worlds of stories in one to three languages"),
+    "hard": (measure_hard, "pairs of languages that share the least"),
+    "mt": (measure_mt, "machine translation beside human"),
+    "around": (measure_around, "a pool in stores of several sizes"),
+    "scale": (measure_scale, "documents a second, and growth with the store"),
+}
+
+
+def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--sample", action="store_true", help="the stories of sample_corpus/")
     source.add_argument("--ntrex", type=Path, help="a checkout of NTREX-128, or a .jsonl.gz of its rows")
@@ -188,9 +313,14 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pools", type=int, default=4, help="pools of each side")
     parser.add_argument("--sentences", type=int, help="stories cut to their first sentences")
     parser.add_argument("--kinds", help=f"of {', '.join(KINDS)}; all if not given")
-    parser.add_argument("--languages", help="news, other, or a list with commas; all if not given")
+    parser.add_argument("--languages", help="news, other, or a list with commas; all if not given (pools)")
     parser.add_argument("--share-news", type=float, default=0.6, help="share of pages in a language of NEWS")
+    parser.add_argument("--unrelated", type=int, default=0, help="made-up unrelated pages around each pool")
     parser.add_argument("--unrelated-file", type=Path, action="append", help="a crawl.jsonl.gz of unrelated pages")
+    sizes = "10000,30000,100000,300000" if command == "scale" else "1000,10000,50000,200000"
+    parser.add_argument("--sizes", default=sizes, help="pages of the stores (around, scale)")
+    parser.add_argument("--keep-marks", action="store_true", help="keep the marks of unknown words (mt)")
+    parser.add_argument("--worst", type=int, default=0, help="print so many of the worst pairs (pools)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="write the pools to this folder and leave them there")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
@@ -200,14 +330,14 @@ def main() -> None:
     """Make pools, run them, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    _add_sources(commands.add_parser("pools", help="open worlds of stories in one to three languages"))
+    for name, (_, what) in COMMANDS.items():
+        _add_options(commands.add_parser(name, help=what), name)
     options = parser.parse_args()
+    measure, _ = COMMANDS[options.command]
     with tempfile.TemporaryDirectory() as scratch:
-        found = score_pools(sides_of(options), plan_of(options), options, options.keep or Path(scratch))
-    figures = figures_of(found)
-    print_figures(Console(), figures)
+        figures = measure(Bench(options, options.keep or Path(scratch)), sides_of(options), Console())
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1, default=np.ndarray.tolist) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -63,6 +63,7 @@ class Plan:
     share_often: float = 0.6
     sentences: int | None = None
     pairs: tuple[tuple[str, str], ...] = ()
+    sizes: tuple[int, ...] = SIZES
 
 
 def draw_languages(texts: dict[str, list[Text]], kind: str, plan: Plan, rng: random.Random) -> list[str]:
@@ -75,7 +76,7 @@ def draw_languages(texts: dict[str, list[Text]], kind: str, plan: Plan, rng: ran
     often = [language for language in plan.often if language in texts]
     seldom = sorted(texts.keys() - set(often))
     chosen: list[str] = []
-    for _ in range(rng.choice(SIZES) if kind not in ("excerpt", "twice") else 2):
+    for _ in range(rng.choice(plan.sizes) if kind not in ("excerpt", "twice") else 2):
         group = often if often and (not seldom or rng.random() < plan.share_often) else seldom
         language = rng.choice(group)
         if language not in chosen:
