@@ -33,8 +33,8 @@ from pathlib import Path
 
 import learn_anchor_weights as learning
 import polars as pl
-from cross_lingual_mt import INSTALL, ROUTES, engines, side_by_side, translate_documents
-from cross_lingual_noise import write_unrelated
+from cross_lingual_mt import INSTALL, ROUTES, engines, side_by_side, translate_all
+from cross_lingual_noise import Words, words_of, write_unrelated
 from cross_lingual_pools import KINDS, Page, Plan, Row, Truth, make_stories, read_around, write_pool
 from cross_lingual_scale import growth, speed
 from cross_lingual_score import (
@@ -138,14 +138,13 @@ class Bench:
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self.options, self.folder = options, folder
-        self._unrelated: dict[tuple[str, int], tuple[Path, Path]] = {}
+        self._words: dict[str, dict[str, Words]] = {}
 
-    def unrelated(self, side: Side, n: int) -> list[Path]:
-        """The dump of unrelated pages of a side, made once."""
-        if n and (side.name, n) not in self._unrelated:
-            made = write_unrelated(self.folder / f"{side.name}-{n}", n, side.all, seed=self.options.seed)
-            self._unrelated[side.name, n] = made
-        return [self._unrelated[side.name, n][0]] if n else []
+    def words(self, side: Side) -> dict[str, Words]:
+        """What unrelated pages of a side are made of, from all its documents."""
+        if side.name not in self._words:
+            self._words[side.name] = words_of(side.all)
+        return self._words[side.name]
 
     def around(self, side: Side) -> list[tuple[Row, Truth]]:
         """Pages of other dumps."""
@@ -158,8 +157,10 @@ class Bench:
         rng = random.Random(f"{self.options.seed} {name}")
         crawl, truth = write_pool(self.folder / f"{side.name}-{name}", pages, rng, self.around(side))
         store = crawl.with_name("store.duckdb")
-        beside = self.unrelated(side, self.options.unrelated if n is None else n)
-        report = run([crawl, *beside], store, side.learnt)
+        n = self.options.unrelated if n is None else n
+        seed = rng.randrange(1 << 30)
+        inputs = [crawl, *([write_unrelated(crawl.parent, n, self.words(side), seed=seed)[0]] if n else [])]
+        report = run(inputs, store, side.learnt)
         found = found_in(store, truth_frame(truth))
         stage = next(stage for stage in report.stages if stage.name == "anchors")
         cost: Figures = {
@@ -224,7 +225,8 @@ def measure_mt(bench: Bench, sides: Sequence[Side], console: Console) -> Figures
     found: dict[str, list[Found]] = {"human": [], "machine": []}
     named: list[pl.DataFrame] = []
     for side in sides:
-        made = {route: translate_documents(side.scored, route, keep_marks=options.keep_marks) for route in routes}
+        made, reasons = translate_all(side.scored, routes, keep_marks=options.keep_marks)
+        console.print(*reasons, sep="\n", end="\n" if reasons else "")
         for number in range(options.pools):
             seed = f"{options.seed} {side.name} {number}"
             human, machine, chosen = side_by_side(side.scored, made, random.Random(seed))
@@ -288,7 +290,7 @@ def measure_around(bench: Bench, sides: Sequence[Side], console: Console) -> Fig
 
 def measure_scale(bench: Bench, sides: Sequence[Side], console: Console) -> Figures:
     """Speed of reading anchors by language, then growth."""
-    rows = speed(sides[0].all, seed=bench.options.seed)
+    rows = speed(bench.words(sides[0]), seed=bench.options.seed)
     print_table(console, "anchors of 2 kB documents, one core", rows, len(rows))
     return {"speed": rows, **measure_around(bench, sides, console)}
 

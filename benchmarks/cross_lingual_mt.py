@@ -69,7 +69,7 @@ def translate(sentences: Sequence[str], engine: str, *, keep_marks: bool = False
     done = subprocess.run(command, check=True, capture_output=True, text=True, input=lines)
     out = done.stdout.removesuffix("\n").split("\n")
     if len(out) != len(sentences):
-        raise ValueError(f"apertium {engine} gave {len(out)} lines for {len(sentences)}; leave it out of ROUTES")
+        raise ValueError(f"apertium {engine} gave {len(out)} lines for {len(sentences)}")
     return out if keep_marks else [without_marks(line) for line in out]
 
 
@@ -84,6 +84,20 @@ def translate_documents(documents: Documents, route: Route, *, keep_marks: bool 
         made[name] = Text(tuple(done[at : at + n]), machine=True)
         at += n
     return made
+
+
+def translate_all(
+    documents: Documents, routes: Sequence[Route], *, keep_marks: bool = False
+) -> tuple[dict[Route, dict[str, Text]], list[str]]:
+    """The machine's texts by route, and why a route gave none."""
+    made: dict[Route, dict[str, Text]] = {}
+    reasons: list[str] = []
+    for route in routes:
+        try:
+            made[route] = translate_documents(documents, route, keep_marks=keep_marks)
+        except (ValueError, subprocess.CalledProcessError) as error:
+            reasons.append(str(error))
+    return made, reasons
 
 
 def side_by_side(

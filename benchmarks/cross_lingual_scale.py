@@ -13,28 +13,27 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from cross_lingual_noise import SCRIPTS, make_unrelated
-from cross_lingual_sources import Documents
+from cross_lingual_noise import SCRIPTS, Words, make_unrelated
 
 from syndetect.anchors.extract import extract_anchors
 
 BYTES = 2_000
 
 
-def texts_of_size(carriers: Documents, n: int, seed: int) -> dict[str, pl.Series]:
+def texts_of_size(words: dict[str, Words], n: int, seed: int) -> dict[str, pl.Series]:
     """For each language n texts of 2 kB or a few bytes more: unrelated pages, one after the other, cut anew."""
     out: dict[str, pl.Series] = {}
-    for frame in make_unrelated(n * len(SCRIPTS) * 2, carriers, seed=seed):
+    for frame in make_unrelated(n * len(words) * 2, words, seed=seed):
         raw = "\n".join(frame["text"].to_list()).encode()
         parts = [raw[i : i + BYTES].decode(errors="ignore") for i in range(0, min(len(raw), n * BYTES), BYTES)]
         out.setdefault(frame["language"][0], pl.Series("story_text", parts))
     return out
 
 
-def speed(carriers: Documents, *, n: int = 2_000, seed: int = 1, repeat: int = 3) -> list[dict[str, object]]:
+def speed(words: dict[str, Words], *, n: int = 2_000, seed: int = 1, repeat: int = 3) -> list[dict[str, object]]:
     """Documents of 2 kB a second whose anchors one core reads, by language; the best of some runs, and the mean."""
     rows: list[dict[str, object]] = []
-    for language, texts in texts_of_size(carriers, n, seed).items():
+    for language, texts in texts_of_size(words, n, seed).items():
         frame = pl.DataFrame({"doc_id": range(len(texts)), "language": [language] * len(texts), "story_text": texts})
         frame = frame.with_columns(pl.col("doc_id").cast(pl.UInt64))
         extract_anchors(frame.head(10))
