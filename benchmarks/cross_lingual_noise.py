@@ -61,7 +61,8 @@ SHARES = {
 """Share of the tokens of a page. They give a page of 2.1 kB 4.0 numbers, 0.2 dates, 2.3 places, 50 names, 20 words and
 31 cognates; 621 pages of news of 2.2 kB in the same six languages had 4.5, 0.3, 1.4, 28, 18 and 38. A page shares 41
 marks with another language (those on a twentieth of the pages or fewer); of the news 35."""
-SENTENCE, PARAGRAPH = 1 / 17, 1 / 3
+HEADLINE, SENTENCE, PARAGRAPH = 9, 1 / 17, 1 / 3
+"""Tokens of a headline; chance that a sentence ends after a token, and that a paragraph ends with it."""
 BATCH = 10_000
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -109,7 +110,7 @@ def _carrier_words(carriers: Documents, language: str) -> tuple[list[str], F64, 
 def _values() -> list[tuple[str, float]]:
     """How a number is written and its value: small ones by rank, years, sums, per cents, millions."""
     rng = np.random.default_rng(7)
-    sums = np.unique(np.round(10 ** rng.uniform(2, 5, 4_000)))
+    sums = np.unique(np.round(10 ** rng.uniform(2, 5, 2_500)))
     millions = np.round(10 ** rng.uniform(0, 2, 500), 1) * 1e6
     return [
         *(("plain", float(n)) for n in range(2, 100)),
@@ -258,19 +259,20 @@ def _draw_tokens(
 def _write_texts(words: Words, tokens: I64, lengths: I64, rng: np.random.Generator) -> pl.Series:
     """Tokens with ends of sentences between, as texts; the first line is the headline."""
     n = len(tokens)
-    ends = rng.random(n) < SENTENCE
     bounds = np.cumsum(lengths)
+    firsts = np.concatenate([[0], bounds[:-1]])
+    place_in_page = np.arange(n) - np.repeat(firsts, lengths)
+    headline = place_in_page == HEADLINE - 1
+    ends = (rng.random(n) < SENTENCE) & (place_in_page >= HEADLINE) | headline
     ends[bounds - 1] = True
-    ends[np.minimum(np.concatenate([[0], bounds[:-1]]) + 8, bounds - 1)] = True
-    breaks = rng.random(n) < PARAGRAPH
-    breaks[np.minimum(np.concatenate([[0], bounds[:-1]]) + 8, bounds - 1)] = True
+    breaks = headline | (rng.random(n) < PARAGRAPH)
     upper = np.concatenate([[True], ends[:-1]])
     shown = tokens + np.where(upper, words.n, 0)
     place = np.arange(n) + np.concatenate([[0], np.cumsum(ends)[:-1]])
     out = np.empty(n + int(ends.sum()), np.int64)
     out[place] = shown
     out[place[ends] + 1] = 2 * words.n + breaks[ends]
-    sizes = np.add.reduceat(1 + ends.astype(np.int64), np.concatenate([[0], bounds[:-1]]))
+    sizes = np.add.reduceat(1 + ends.astype(np.int64), firsts)
     offsets = np.concatenate([[0], np.cumsum(sizes)])
     rows = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), words.tokens.take(pa.array(out)))
     texts = pl.Series("text", pc.binary_join(rows, pa.scalar("", pa.large_string())))

@@ -187,7 +187,7 @@ def read_around(path: Path, documents: Documents) -> list[tuple[Row, Truth]]:
     beside = path.with_name("truth.jsonl")
     known: dict[str, Truth] = {}
     if beside.exists():
-        known = {row["url"]: row for row in map(json.loads, beside.open(encoding="utf-8"))}
+        known = {row["url"]: row for row in map(json.loads, beside.read_text(encoding="utf-8").splitlines())}
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     out: list[tuple[Row, Truth]] = []
