@@ -196,7 +196,7 @@ def measure_hard(bench: Bench, sides: Sequence[Side], console: Console) -> Figur
     for side in sides:
         for number in range(options.pools):
             rng = random.Random(f"{options.seed} {side.name} {number}")
-            news = [language for language in learning.NEWS if all(language in t for t in side.scored.values())]
+            news = [language for language in learning.NEWS if any(language in t for t in side.scored.values())]
             random_pairs = [(rng.choice(news), rng.choice(news)) for _ in range(200)]
             random_pairs = [(a, b) for a, b in random_pairs if a != b and (a, b) not in HARD and (b, a) not in HARD]
             pairs = (*random_pairs[:100], *HARD * (HARD_SHARE * 100 // len(HARD)))
@@ -259,7 +259,9 @@ def measure_mt(bench: Bench, sides: Sequence[Side], console: Console) -> Figures
 
 def measure_around(bench: Bench, sides: Sequence[Side], console: Console) -> Figures:
     """One pool a side in stores of several sizes, each in a process of its own."""
-    options, rows = bench.options, []
+    options = bench.options
+    rows: list[dict[str, float]] = []
+    spent: list[dict[str, float]] = []
     plan = replace(plan_of(options), sizes=SIZES_AROUND)
     for size in sorted(int(one) for one in options.sizes.split(",")):
         found, costs = [], []
@@ -279,13 +281,14 @@ def measure_around(bench: Bench, sides: Sequence[Side], console: Console) -> Fig
             "recall_at_p94": judged.get("recall_at_0.94", 0.0), "best_f1": judged.get("best_f1", 0.0),
             "best_threshold": judged.get("best_threshold", 0.0), "candidate_recall": judged["candidate_recall"],
             "candidates_a_page": judged["judged_a_page"],
-            **{name: max(cost[name] for cost in costs) for name in costs[0]},
         })  # fmt: skip
-        print_table(console, "in stores of several sizes", rows[-1:])
-    fit = growth([int(str(row["pages"])) for row in rows], [float(str(row["stage_cpu_s"])) for row in rows])
+        spent.append({"pages": rows[-1]["pages"], **{name: max(cost[name] for cost in costs) for name in costs[0]}})
+        print_table(console, "so far", rows[-1:])
+    fit = growth([int(row["pages"]) for row in rows], [float(row["stage_cpu_s"]) for row in spent])
     print_table(console, "in stores of several sizes", rows)
+    print_table(console, "what they cost", spent)
     print_table(console, "CPU time of the stage grows as", [{"of": name, "exponent": e} for name, e in fit.items()])
-    return {"around": rows, "growth": fit}
+    return {"around": rows, "costs": spent, "growth": fit}
 
 
 def measure_scale(bench: Bench, sides: Sequence[Side], console: Console) -> Figures:
@@ -337,7 +340,8 @@ def main() -> None:
     options = parser.parse_args()
     measure, _ = COMMANDS[options.command]
     with tempfile.TemporaryDirectory() as scratch:
-        figures = measure(Bench(options, options.keep or Path(scratch)), sides_of(options), Console())
+        console = Console(width=None if sys.stdout.isatty() else 150)
+        figures = measure(Bench(options, options.keep or Path(scratch)), sides_of(options), console)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 

@@ -9,6 +9,7 @@ import math
 import random
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import polars as pl
 import pytest
 
 import syndetect
+from syndetect.anchors.weights import load_weights
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
@@ -224,6 +226,17 @@ def test_a_pool_is_found_by_the_pipeline(scored: tuple[Found, Path, pl.DataFrame
     figures = story_figures(scored[0])["across"]
     assert figures["precision"] > 0.9
     assert figures["recall"] > 0.8
+
+
+def test_a_run_weighs_by_what_was_learnt_for_it_and_the_next_by_what_comes_with_it(tmp_path: Path) -> None:
+    crawl, truth = write_pool(tmp_path, made(5, Plan((("whole", 1),)))[:12], random.Random(5))
+    known = load_weights()
+    joined = []
+    for learnt in (replace(known, last=np.append(known.last[:-1], -60.0)), None):
+        run_here([crawl], tmp_path / "store.duckdb", learnt)
+        joined.append(int(found_in(tmp_path / "store.duckdb", truth_frame(truth)).judged["same"].sum()))
+    assert joined[0] == 0 < joined[1]
+    assert load_weights() is known
 
 
 def test_pairs_in_one_story_are_counted_as_a_slow_loop_counts_them(scored: tuple[Found, Path, pl.DataFrame]) -> None:
