@@ -11,6 +11,7 @@ that stands for them: `true` has each pair of such groups once. Frames of severa
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
-import syndetect
-from syndetect.anchors import judge, link, weights
+from syndetect import pipeline
+from syndetect.anchors import weights
 from syndetect.anchors.weights import Weights
 from syndetect.report.run import RunReport
 
@@ -37,7 +38,7 @@ LEFT JOIN (
 """
 JUDGED = """
 SELECT l.url AS left_url, r.url AS right_url, CAST(j.evidence ->> '$.score' AS DOUBLE) AS score,
-       j.judgement = 'same' AS same
+       j.judgement = 'same' AS same, j.evidence ->> '$.reason' AS reason
 FROM judged_pair j
 JOIN document l ON l.doc_id = j.left_id
 JOIN document r ON r.doc_id = j.right_id
@@ -70,7 +71,7 @@ def using(learnt: Weights | None) -> Iterator[None]:
         yield
         return
     load = weights.load_weights
-    readers = [module for module in (weights, judge, link) if hasattr(module, "load_weights")]
+    readers = [module for module in list(sys.modules.values()) if getattr(module, "load_weights", None) is load]
     for module in readers:
         setattr(module, "load_weights", lambda: learnt)  # noqa: B010
     try:
@@ -84,7 +85,7 @@ def run_here(inputs: Sequence[Path], store: Path, learnt: Weights | None) -> Run
     """Run the pipeline in this process."""
     store.unlink(missing_ok=True)
     with using(learnt):
-        return syndetect.run([str(path) for path in inputs], store=store)
+        return pipeline.run([str(path) for path in inputs], store=store)
 
 
 def run_alone(inputs: Sequence[Path], store: Path, learnt: Weights | None) -> RunReport:
@@ -104,6 +105,15 @@ def _in_order(frame: pl.DataFrame, *also: str) -> pl.DataFrame:
             pl.when(turn).then(left).otherwise(right).alias(f"right_{name}"),
         ]
     return frame.with_columns(columns)
+
+
+def _between_groups(judged: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """A row a pair of groups of copies, by the pages that stand for them, with the highest logit of their pages."""
+    stands = dict(pages.filter(pl.col("url") != pl.col("page")).select("url", "page").iter_rows())
+    named = _in_order(judged.with_columns(pl.col("left_url", "right_url").replace(stands)))
+    return named.group_by("left_url", "right_url", maintain_order=True).agg(
+        pl.col("score").max(), pl.col("same").any(), pl.col("reason").sort_by("score").last()
+    )
 
 
 def _pairs_within(pages: pl.DataFrame, group: str, columns: Sequence[str]) -> pl.DataFrame:
@@ -127,6 +137,7 @@ def _why_not() -> pl.Expr:
         .when(~(pl.col("left_compared") & pl.col("right_compared"))).then(pl.lit("not compared"))
         .when(pl.col("score").is_null() & ~told).then(pl.lit("no candidate, wrong language"))
         .when(pl.col("score").is_null()).then(pl.lit("no candidate"))
+        .when(~pl.col("same") & (pl.col("score") >= 0)).then(pl.coalesce("reason", pl.lit("held back")))
         .when(~pl.col("same")).then(pl.lit("judged below"))
         .otherwise(pl.lit("parted in linking"))
     )  # fmt: skip
@@ -148,7 +159,7 @@ def found_in(store: Path, truth: pl.DataFrame) -> Found:
     columns = ["url", "language", "named", "compared", "story_id", "n_sentences", "kind", "story"]
     true = _pairs_within(told, "of", columns).filter(pl.col("left_language") != pl.col("right_language"))
     true = _in_order(true, *columns[1:]).unique(["left_url", "right_url"], keep="first", maintain_order=True)
-    judged = _in_order(judged)
+    judged = _between_groups(judged, pages)
     true = true.join(judged, on=["left_url", "right_url"], how="left", maintain_order="left").with_columns(
         (pl.col("left_story_id") == pl.col("right_story_id")).fill_null(False).alias("together"),
         pl.min_horizontal("left_n_sentences", "right_n_sentences").alias("shorter"),
