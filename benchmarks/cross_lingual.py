@@ -50,7 +50,7 @@ from cross_lingual_score import (
     story_figures,
     together,
 )
-from cross_lingual_sources import Documents, halves, read_translations, sample_stories, without
+from cross_lingual_sources import Documents, halves, read_translations, same_event, sample_stories, without
 from cross_lingual_tables import Figures, figures_of, print_figures, print_table, worst
 from rich.console import Console
 
@@ -182,7 +182,7 @@ def measure_pools(bench: Bench, sides: Sequence[Side], console: Console) -> Figu
             pages = make_stories(documents, plan, rng, side.strangers)
             found.append(bench.score(side, f"pool{number}", pages)[0])
     every = together(found)
-    figures = figures_of(every)
+    figures = figures_of(every, set().union(*(same_event(side.scored) for side in sides)))
     print_figures(console, figures)
     missed, wrong = worst(every, options.worst)
     print_table(console, "worst missed", missed, options.worst)

@@ -241,6 +241,20 @@ def pair_figures(found: Found) -> dict[str, float]:
     return out | {f"{name}_in_use": value for name, value in prf(right, used, n_true).items()}
 
 
+def event_figures(found: Found, events: set[tuple[str, str]]) -> dict[str, float]:
+    """How many pairs of pages of two languages, of one event but not of one story, were compared and joined."""
+    of = pl.concat_list("left_story", "right_story").list.sort().list.join("\n")
+    wanted = ["\n".join(pair) for pair in sorted(events)]
+    judged = found.judged.filter(of.is_in(wanted))
+    joined = found.joined.filter(of.is_in(wanted) & pl.col("across"))
+    out = {"compared": float(judged.height), "judged_same": float(judged["same"].sum())}
+    highest = judged["score"].max()
+    return out | {
+        "highest_logit": float(str(highest)) if highest is not None else 0.0,
+        "in_one_story": float(joined.height),
+    }
+
+
 def curve(found: Found, thresholds: Sequence[float]) -> list[dict[str, float]]:
     """Precision and recall of judged pairs at logits."""
     out = []

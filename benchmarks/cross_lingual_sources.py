@@ -11,9 +11,11 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ from pathlib import Path
 from babel.core import get_global
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample_corpus"
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}")
+"""A capitalised word within a sentence."""
 _NTREX_FILE = re.compile(r"newstest2019-(?:src|ref(?:-\d)?)\.([\w-]+)\.txt")
 
 
@@ -100,6 +104,27 @@ def without(documents: Documents, names: Iterable[str]) -> Documents:
     """The documents of other names."""
     left_out = set(names)
     return {name: texts for name, texts in documents.items() if name not in left_out}
+
+
+def same_event(documents: Documents, *, least: int = 3, share: float = 0.2) -> set[tuple[str, str]]:
+    """Pairs of documents that tell of one event in words of their own, smaller name first.
+
+    Guessed from the English texts: they have at least so many names in common that stand in a twentieth of the
+    documents or fewer, and these are such a share of the names of the one that has less. Seen in the 58 documents that
+    weights are learnt on: 11 pairs, of which 10 tell of one event and one of two trials in one city.
+    """
+    names = {}
+    for document, texts in documents.items():
+        for text in texts.get("en", [])[:1]:
+            names[document] = {name for s in text.sentences for name in _NAME.findall(s)}
+    spread = Counter(name for found in names.values() for name in found)
+    rare = {name for name, n in spread.items() if n <= 1 + len(documents) / 20}
+    found = set()
+    for a, b in itertools.combinations(sorted(names), 2):
+        shared = len(names[a] & names[b] & rare)
+        if shared >= max(least, share * min(len(names[a]), len(names[b]))):
+            found.add((a, b))
+    return found
 
 
 def halves(documents: Documents) -> tuple[Documents, Documents]:

@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 
 import learn_anchor_weights as learning
 import polars as pl
-from cross_lingual_score import Found, curve, language_pair, length_class, pair_figures, recall_by, story_figures
+from cross_lingual_score import (
+    Found,
+    curve,
+    event_figures,
+    language_pair,
+    length_class,
+    pair_figures,
+    recall_by,
+    story_figures,
+)  # fmt: skip
 from rich.console import Console
 from rich.table import Table
 
@@ -21,8 +30,8 @@ def in_news() -> pl.Expr:
     return pl.when(n == 2).then(pl.lit("both")).when(n == 1).then(pl.lit("one")).otherwise(pl.lit("none"))
 
 
-def figures_of(found: Found) -> Figures:
-    """All figures of some pools."""
+def figures_of(found: Found, events: set[tuple[str, str]]) -> Figures:
+    """All figures of some pools; `events` are pairs of stories that tell of one event."""
     why = found.true["why"].drop_nulls().value_counts(sort=True).rows()
     return {
         "pages": found.n_store,
@@ -30,6 +39,7 @@ def figures_of(found: Found) -> Figures:
         "language_right": found.language_right,
         "stories": story_figures(found),
         "judged": pair_figures(found),
+        "one_event": event_figures(found, events),
         "curve": curve(found, THRESHOLDS),
         "by_kind": recall_by(found, pl.col("kind")).to_dicts(),
         "by_length": recall_by(found, length_class()).to_dicts(),
@@ -62,6 +72,8 @@ def print_figures(console: Console, figures: Figures) -> None:
     print_table(console, "pairs in one story", [{"pairs": name, **row} for name, row in stories.items()])
     judged: dict[str, object] = figures["judged"]  # type: ignore[assignment]
     print_table(console, "judged pairs", [{"figure": name, "value": value} for name, value in judged.items()])
+    event: dict[str, object] = figures["one_event"]  # type: ignore[assignment]
+    print_table(console, "pairs of two stories of one event", [event])
     for name, title in (
         ("curve", "judged pairs by threshold (logit)"), ("by_kind", "recall by kind of story"),
         ("by_length", "recall by the shorter page"), ("by_news", "recall by languages in NEWS"),

@@ -27,7 +27,16 @@ from cross_lingual_noise import make_unrelated, unrelated_truth, words_of, write
 from cross_lingual_pools import LAG_DAYS, TRIPLE, Page, Plan, cut, make_stories, read_around, truth_row, write_pool
 from cross_lingual_scale import growth
 from cross_lingual_score import Found, curve, found_in, pair_figures, run_here, story_figures, together
-from cross_lingual_sources import Documents, Text, halves, language_code, read_translations, sample_stories, without
+from cross_lingual_sources import (
+    Documents,
+    Text,
+    halves,
+    language_code,
+    read_translations,
+    same_event,
+    sample_stories,
+    without,
+)
 from cross_lingual_spelling import Syllable, draw_names, spell
 
 SAMPLE = sample_stories()
@@ -94,6 +103,15 @@ def test_halves_are_all_documents_each_once() -> None:
     assert one.keys() | other.keys() == SAMPLE.keys()
     assert not one.keys() & other.keys()
     assert without(SAMPLE, one) == other
+
+
+def test_documents_of_one_event_are_told_by_rare_names_that_both_have() -> None:
+    told = {
+        "a": "Then Kubrat met Zlatan and Ondine in London.", "b": "At noon Kubrat left, and Zlatan and Ondine stayed.",
+        "c": "Then Kubrat met Zlatan in London, said Bob.", "d": "We saw London and then London again.",
+    }  # fmt: skip
+    filler = {f"x{i}": {"en": [Text((f"It rained in London {i}.",))]} for i in range(40)}
+    assert same_event({name: {"en": [Text((text,))]} for name, text in told.items()} | filler) == {("a", "b")}
 
 
 def made(seed: int, plan: Plan | None = None, documents: Documents = SAMPLE) -> list[Page]:
@@ -322,4 +340,5 @@ def test_the_command_writes_its_figures(tmp_path: Path, monkeypatch: pytest.Monk
     main()
     figures = json.loads(out.read_text())
     assert figures["stories"]["across"]["precision"] == 1
+    assert figures["one_event"]["in_one_story"] == 0
     assert {"curve", "by_pair", "by_length", "missed", "wrong_pairs"} <= figures.keys()
