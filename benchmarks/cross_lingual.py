@@ -209,7 +209,8 @@ def measure_hard(bench: Bench, sides: Sequence[Side], console: Console) -> Figur
     rows = recall_by(every, group).to_dicts()
     mean = next((row for row in rows if row["group"].startswith("random")), None)
     for row in rows:
-        row["ratio"] = row["together"] / max(mean["together"], 1e-9) if mean else 0.0
+        for name in ("at_p95", "together"):
+            row[f"{name}_ratio"] = row[name] / max(mean[name], 1e-9) if mean else 0.0
     figures: Figures = {"stories": story_figures(every), "judged": pair_figures(every), "by_pair": rows}
     print_table(console, "hard pairs: recall, and in one story against the mean of random pairs", rows)
     print_table(console, "pairs in one story", [{"pairs": k, **v} for k, v in story_figures(every).items()])

@@ -26,7 +26,17 @@ from cross_lingual_mt import Route, engines, side_by_side, translate, without_ma
 from cross_lingual_noise import make_unrelated, unrelated_truth, words_of, write_unrelated
 from cross_lingual_pools import LAG_DAYS, TRIPLE, Page, Plan, cut, make_stories, read_around, truth_row, write_pool
 from cross_lingual_scale import growth
-from cross_lingual_score import Found, curve, found_in, pair_figures, run_here, story_figures, together
+from cross_lingual_score import (
+    Found,
+    curve,
+    found_in,
+    pair_figures,
+    recall_by,
+    run_here,
+    story_figures,
+    threshold_at,
+    together,
+)
 from cross_lingual_sources import (
     Documents,
     Text,
@@ -284,6 +294,7 @@ def test_figures_of_judged_pairs_are_those_of_a_slow_loop() -> None:
         (pl.col("score") >= 0).alias("same")
     )
     true = pl.DataFrame({"score": [score for score, label in rows if label] + [None] * 10})
+    true = true.with_columns(same=pl.col("score") >= 0, together=pl.col("score") >= 1)
     found = Found(true, judged, judged, 50, 0, 100, 100, 1.0)
     figures = pair_figures(found)
     best: dict[float, float] = {0.95: 0.0, 0.99: 0.0}
@@ -298,6 +309,9 @@ def test_figures_of_judged_pairs_are_those_of_a_slow_loop() -> None:
     assert {share: figures[f"recall_at_{share:.2f}"] for share in best} == pytest.approx(best)
     assert figures["candidate_recall"] == pytest.approx(0.8)
     assert curve(found, [0.0])[0]["precision"] == pytest.approx(figures["precision_in_use"])
+    precise = [score for score, _ in rows if score >= threshold_at(found, 0.95)]
+    assert len([1 for score, label in rows if label and score in precise]) / 50 == pytest.approx(best[0.95])
+    assert recall_by(found, pl.lit("all"))["at_p95"].to_list() == pytest.approx([best[0.95]])
     assert pair_figures(together([found, found])) == pytest.approx({**figures, "true_pairs": 100.0})
 
 
