@@ -267,7 +267,8 @@ def measure_around(bench: Bench, sides: Sequence[Side], console: Console) -> Fig
     for size in sorted(int(one) for one in options.sizes.split(",")):
         found, costs = [], []
         for side in sides:
-            pages = make_stories(side.scored, plan, random.Random(f"{options.seed} {side.name}"), side.strangers)
+            documents = only_languages(side.scored, options.languages)
+            pages = make_stories(documents, plan, random.Random(f"{options.seed} {side.name}"), side.strangers)
             one, cost = bench.score(side, f"around{size}", pages, n=max(0, size - len(pages)), run=run_alone)
             found.append(one)
             costs.append({name: float(str(value)) for name, value in cost.items()})
@@ -319,7 +320,9 @@ def _add_options(parser: argparse.ArgumentParser, command: str) -> None:
     parser.add_argument("--pools", type=int, default=4, help="pools of each side")
     parser.add_argument("--sentences", type=int, help="stories cut to their first sentences")
     parser.add_argument("--kinds", help=f"of {', '.join(KINDS)}; all if not given")
-    parser.add_argument("--languages", help="news, other, or a list with commas; all if not given (pools)")
+    parser.add_argument(
+        "--languages", help="news, other, or a list with commas; all if not given (pools, around, scale)"
+    )
     parser.add_argument("--share-news", type=float, default=0.6, help="share of pages in a language of NEWS")
     parser.add_argument("--unrelated", type=int, default=0, help="made-up unrelated pages around each pool")
     parser.add_argument("--unrelated-file", type=Path, action="append", help="a crawl.jsonl.gz of unrelated pages")
