@@ -212,11 +212,12 @@ def prf(hits: int, given: int, wanted: int) -> dict[str, float]:
 
 
 def story_figures(found: Found) -> dict[str, dict[str, float]]:
-    """Precision, recall and F1 of pairs in one story: across languages and within one, over all pages."""
+    """Precision, recall and F1 of pairs in one story: across languages and within one, where there are any."""
     out = {}
     for name, is_across, n_true in (("across", True, found.n_across), ("within", False, found.n_within)):
         part = found.joined.filter(pl.col("across") == is_across)
-        out[name] = prf(int(part["label"].sum()), part.height, n_true)
+        if is_across or n_true or part.height:
+            out[name] = prf(int(part["label"].sum()), part.height, n_true)
     return out
 
 
