@@ -105,3 +105,12 @@ def test_a_pair_is_backed_by_a_named_source_or_by_a_link_to_the_page_itself(
     con = store_of_claims()
     assert claim(con, doc_id, kind, site, value) == expected
     con.close()
+
+
+def test_a_page_that_lists_another_as_its_translation_backs_the_pair() -> None:
+    con = store_of_claims()
+    con.execute("UPDATE document SET alternates = [{'language': 'fr', 'url': 'https://b.example/4'}] WHERE doc_id = 3")
+    assert con.execute(sql_text("anchor_backing.sql")).fetchall() == [(2, 3, True, 2)]
+    con.execute("UPDATE document SET alternates = [{'language': 'fr', 'url': 'https://b.example/'}] WHERE doc_id = 3")
+    assert con.execute(sql_text("anchor_backing.sql")).fetchall() == []
+    con.close()

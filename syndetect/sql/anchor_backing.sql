@@ -13,6 +13,12 @@ said AS (
     FROM member m
     JOIN claim c USING (doc_id)
     WHERE c.kind IN ('attribution', 'based-on', 'canonical', 'link') AND c.site IS NOT NULL AND c.site <> m.site
+    UNION
+    -- A page's own list of its translations, on this site or another.
+    SELECT DISTINCT m.page, o.site, a.url, true
+    FROM member m
+    JOIN document d USING (doc_id), unnest(d.alternates) AS t (a)
+    JOIN document o ON o.url = a.url
 ),
 either AS (
     SELECT left_id, right_id, left_id AS one, right_id AS other FROM wanted_pair
