@@ -37,6 +37,8 @@ NO_NAMES = set("的和與与自百直本都最及首")
 """Han characters of place names that mostly do other work in a sentence."""
 MORE_NAMES = "弗娜琳丽麗妮莎詹肖费費鲍鮑切赛珍汉漢兹朵蕾黛茜珀蓓琪佳洁潔柔赖虎鸠宰哲仙宫勃格兹茲堡贡胡"
 """Han characters of the usual tables for spelling foreign names that the names of CLDR happen to lack."""
+ORDER = {"scale": 0, "month": 1, "weekday": 2, "place": 3, "currency": 4, "language": 5}
+"""The tool keeps the first of two rows that fall together."""
 LEAST_FAMILY = 3
 """Names of a currency family that must share a word before it counts as the word for the unit."""
 
@@ -169,7 +171,10 @@ def make_names() -> pl.DataFrame:
     territory = pl.col("value").str.contains("^([A-Z]{2}|[0-9]{3})$")
     frame = frame.filter(territory | ~territory.any().over("language", "kind", "form"))
     n_values = pl.col("value").n_unique().over("language", "kind", "form")
-    return frame.filter(n_values == 1).sort("language", "kind", "value", "form")
+    # Of two kinds that a form names the one that matters more comes first, then territories.
+    return frame.filter(n_values == 1).sort(
+        pl.col("kind").replace_strict(ORDER), ~territory, "value", "language", "form"
+    )
 
 
 def transliteration_characters() -> str:

@@ -39,7 +39,7 @@ def _extract_part(data: U8, offsets: I64, languages: U64) -> tuple[U64, U8, I32,
         (
             known.stem_keys, known.stem_rows, known.stem_lengths, known.stem_capital,
             known.name_keys, known.name_rows, known.name_kinds, known.name_values,
-            known.stem_filter,
+            known.stem_filter, known.name_filter,
         ),
         affixes(), out, counts,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from numba import njit
 
 from syndetect.anchors import kinds, sounds
 from syndetect.anchors.names import LEAST_STEM, SCALE, find, may_have, stem_key
-from syndetect.anchors.numerals import read_date, read_number
+from syndetect.anchors.numerals import read_date, read_number, read_scale
 from syndetect.anchors.tokens import (
     CAPITAL,
     CLASS,
@@ -135,21 +135,19 @@ def _find_stems(letters, tokens, n, language, names, clitics, stems):  # type: i
 @njit(cache=True, nogil=True)
 def _find_name(stems, t, n, names):  # type: ignore[no-untyped-def]
     """The longest name that begins at token t: its row, and its number of tokens."""
-    mask = names[2][stems[t]]
-    hashes = np.empty(25, np.uint64)
-    h, known = np.uint64(0), 0
-    for length in range(1, 25):
-        if t + length > n or stems[t + length - 1] < 0:
-            break
-        h = step(h, np.uint64(stems[t + length - 1]) + np.uint64(1))
-        hashes[length] = h
-        known = length
-    for length in range(known, 0, -1):
-        if (mask >> np.uint32(length)) & np.uint32(1):
-            row = find(names[4], names[5], mix(hashes[length]) | np.uint64(1))
-            if row >= 0:
-                return row, length
-    return np.int32(-1), 0
+    lengths = names[2][stems[t]] >> np.uint32(1)
+    h, length, best, longest = np.uint64(0), 0, np.int32(-1), 0
+    while lengths != 0 and t + length < n and stems[t + length] >= 0:
+        h = step(h, np.uint64(stems[t + length]) + np.uint64(1))
+        length += 1
+        if lengths & np.uint32(1):
+            key = mix(h) | np.uint64(1)
+            if may_have(names[9], key):
+                row = find(names[4], names[5], key)
+                if row >= 0:
+                    best, longest = row, length
+        lengths >>= np.uint32(1)
+    return best, longest
 
 
 @njit(cache=True, nogil=True)
@@ -184,6 +182,10 @@ def _emit_names(tokens, letters, n, stems, names, out, n_out):  # type: ignore[n
             t += max(1, length)
             continue
         kind, value = names[6][row], names[7][row]
+        if kind == _NUMBER:
+            scale, after = read_scale(tokens, t + length, n, stems, names)
+            length = after - t
+            value = np.uint64(np.int64(np.round(float(value) * 1000 * scale)))
         n_out = _emit(out, n_out, kind, value, tokens, t, t + length - 1)
         if kind == _MONTH:
             at, day = _day_beside(tokens, letters, t, length, n)

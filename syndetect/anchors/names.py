@@ -36,10 +36,10 @@ from syndetect.text import mix, string_buffers
 SCALE = 0
 """Kind of scale words in `name_kinds`; they give no anchor of their own."""
 
-_PRIORITY = {"scale": 0, "month": 1, "weekday": 2, "place": 3, "currency": 4, "language": 5}
 _KIND = {
     "scale": SCALE, "month": kinds.MONTH, "weekday": kinds.WEEKDAY, "place": kinds.PLACE,
-    "currency": kinds.CURRENCY, "language": kinds.LANGUAGE,
+    "currency": kinds.CURRENCY, "language": kinds.LANGUAGE, "concept": kinds.CONCEPT,
+    "number": kinds.NUMBER,
 }  # fmt: skip
 LEAST_STEM = 4
 """Letters a stem must have, so that Mali is not found in malice."""
@@ -65,6 +65,7 @@ class Names:
     name_kinds: U8
     name_values: U64
     stem_filter: U64
+    name_filter: U64
 
 
 FILTER_BITS = 23
@@ -89,14 +90,14 @@ def may_have(bits, key):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _fill(wanted, keys, rows):  # type: ignore[no-untyped-def]
-    """Put wanted[i] -> i into the table; the first of equal keys stays."""
+def _fill(wanted, targets, keys, rows):  # type: ignore[no-untyped-def]
+    """Put wanted[i] -> targets[i] into the table; the first of equal keys stays."""
     for i in range(len(wanted)):
         at = wanted[i] & np.uint64(len(keys) - 1)
         while keys[at] != 0 and keys[at] != wanted[i]:
             at = (at + np.uint64(1)) & np.uint64(len(keys) - 1)
         if keys[at] == 0:
-            keys[at], rows[at] = wanted[i], i
+            keys[at], rows[at] = wanted[i], targets[i]
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -151,67 +152,113 @@ def _chain(forms, stems, n_forms, out):  # type: ignore[no-untyped-def]
         out[i] = mix(out[i]) | np.uint64(1)
 
 
-def _table(wanted: U64) -> tuple[U64, I32]:
-    room = 1 << max(4, int(np.ceil(np.log2(2 * len(wanted) + 1))))
-    keys, rows = np.zeros(room, np.uint64), np.zeros(room, np.int32)
-    _fill(wanted, keys, rows)
-    return keys, rows
+@njit(cache=True, nogil=True)
+def _enumerate(wanted, keys, rows, out):  # type: ignore[no-untyped-def]
+    """Number the distinct keys in the order they come; fills the table, writes a number a key, returns how many."""
+    n = 0
+    for i in range(len(wanted)):
+        at = wanted[i] & np.uint64(len(keys) - 1)
+        while keys[at] != 0 and keys[at] != wanted[i]:
+            at = (at + np.uint64(1)) & np.uint64(len(keys) - 1)
+        if keys[at] == 0:
+            keys[at], rows[at] = wanted[i], n
+            n += 1
+        out[i] = rows[at]
+    return n
+
+
+def _room(n: int) -> tuple[U64, I32]:
+    """An empty table for n keys, at most two thirds full."""
+    size = 1 << max(4, int(np.ceil(np.log2(1.5 * n + 1))))
+    return np.zeros(size, np.uint64), np.zeros(size, np.int32)
+
+
+@njit(cache=True, nogil=True)
+def _filter(keys):  # type: ignore[no-untyped-def]
+    """A bit for each key."""
+    bits = np.zeros(1 << (FILTER_BITS - 6), np.uint64)
+    for key in keys:
+        at = key >> np.uint64(64 - FILTER_BITS)
+        bits[at >> np.uint64(6)] |= np.uint64(1) << (at & np.uint64(63))
+    return bits
 
 
 def _values(frame: pl.DataFrame) -> U64:
     """Numbers as they are, codes as hashes that stay the same."""
-    as_number = frame["value"].cast(pl.UInt64, strict=False)
-    data, offsets = string_buffers(frame["value"])
+    distinct = frame["value"].unique(maintain_order=True)
+    codes = frame["value"].cast(pl.Enum(distinct)).to_physical().to_numpy()
+    data, offsets = string_buffers(distinct)
     hashed = np.array([_hash_bytes(data[a:b]) for a, b in pairwise(offsets)], np.uint64)
-    numeric = frame["kind"].is_in(["scale", "month", "weekday"]).to_numpy()
-    return np.where(numeric, as_number.fill_null(0).to_numpy(), hashed).astype(np.uint64)
+    number = distinct.cast(pl.UInt64, strict=False).fill_null(0).to_numpy()
+    numeric = frame["kind"].is_in(["scale", "month", "weekday", "number"]).to_numpy()
+    return np.where(numeric, number[codes], hashed[codes]).astype(np.uint64)
 
 
 def _hash_bytes(data: U8) -> int:
     return int(hash_letters(data.astype(np.uint32), 0, len(data)))
 
 
+def read_corrections(text: str) -> pl.DataFrame:
+    """The rows of corrections.tsv: language, kind, value, form, change (add or remove), why."""
+    columns = ["language", "kind", "value", "form", "change", "why"]
+    lines = [line.split("\t") for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return pl.DataFrame(lines, schema=dict.fromkeys(columns, pl.String), orient="row")
+
+
+def correct(frame: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:
+    """Names as a translator wants them: forms taken out, then forms put in, which win over all others."""
+    row = ["language", "kind", "value", "form"]
+    removed = corrections.filter(pl.col("change") == "remove")
+    kept = frame.join(removed, on=row, how="anti", maintain_order="left") if len(removed) else frame
+    return pl.concat([corrections.filter(pl.col("change") == "add").select(row), kept])
+
+
 @lru_cache(maxsize=1)
 def names() -> Names:
-    """All names of all languages."""
-    frame = pl.read_parquet((DATA / "names.parquet").read_bytes())
-    code_first = pl.col("value").str.contains("^([A-Z]{2}|[0-9]{3})$").not_()
-    # Where two names fall together the kind that matters more wins, then territories, then the code that sorts first.
-    frame = frame.sort(pl.col("kind").replace_strict(_PRIORITY), code_first, "value", "language", "form")
-    codes = frame.select("kind", "value").unique(maintain_order=True)
-    codes = codes.with_columns(pl.Series("hash", _values(codes)))
-    frame = frame.join(codes, on=["kind", "value"], how="left", maintain_order="left")
+    """All names of all languages; of two that fall together the one that comes first stays.
+
+    The files are in order: kinds as they matter, then territories, then the code that sorts first.
+    """
+    frame = pl.concat([pl.read_parquet((DATA / name).read_bytes()) for name in ("names.parquet", "concepts.parquet")])
+    return index_names(correct(frame, read_corrections((DATA / "corrections.tsv").read_text(encoding="utf-8"))))
+
+
+def index_names(frame: pl.DataFrame) -> Names:
+    """Make the tables of rows of language, kind, value, form."""
     data, offsets = string_buffers(frame["form"])
     data = np.concatenate([data, np.zeros(4, np.uint8)])
     words = np.zeros((len(data), 4), np.uint64)
     char = characters()
-    languages = language_hashes(frame["language"])
-    n = _read_forms(data, offsets, languages, char.classes, char.scripts, char.folds, words)
+    n = _read_forms(data, offsets, language_hashes(frame["language"]), char.classes, char.scripts, char.folds, words)
     return _index(words[:n], frame)
 
 
 def _index(words: U64, frame: pl.DataFrame) -> Names:
     forms = words[:, 0].astype(np.int64)
-    stems, stem_of_word = np.unique(words[:, 2], return_inverse=True)
-    capital = np.ones(len(stems), np.uint8)
-    np.minimum.at(capital, stem_of_word, words[:, 3].astype(np.uint8))
+    keys, rows = _room(2 * len(words))
+    stem_of_word = np.zeros(len(words), np.int32)
+    n_stems = _enumerate(words[:, 2].copy(), keys, rows, stem_of_word)
+    # A concept does not take the capital from a name: polish is no Polish.
+    named = ~frame["kind"].is_in(["concept", "number"]).to_numpy()[forms]
+    capital = np.full(n_stems, 2, np.uint8)
+    np.minimum.at(capital, stem_of_word[named], words[named, 3].astype(np.uint8))
     # A word leads to the row of its stem; a stem to its own row, which wins where another word is spelled so.
-    keys = np.concatenate([stems, words[:, 1]])
-    targets = np.concatenate([np.arange(len(stems)), stem_of_word]).astype(np.int32)
-    keys, first = np.unique(keys, return_index=True)
-    stem_keys, places = _table(keys)
-    stem_rows = targets[first][places].astype(np.int32)
+    wanted = np.concatenate([keys[keys != 0], words[:, 1]])
+    targets = np.concatenate([rows[keys != 0], stem_of_word])
+    distinct = np.zeros(len(wanted), np.int32)
+    stem_keys, stem_rows = _room(_enumerate(wanted, *_room(len(wanted)), distinct))
+    _fill(wanted, targets, stem_keys, stem_rows)
     counts = np.bincount(forms, minlength=len(frame))
     starts: I64 = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    lengths = np.zeros(len(stems), np.uint32)
+    lengths = np.zeros(n_stems, np.uint32)
     used = np.flatnonzero(counts)
     np.bitwise_or.at(lengths, stem_of_word[starts[used]], (np.uint32(1) << counts[used].astype(np.uint32)))
     chained = np.zeros(len(frame), np.uint64)
-    _chain(forms, stem_of_word.astype(np.int64), len(frame), chained)
-    name_keys, name_rows = _table(np.where(counts > 0, chained, np.uint64(2**63 + 1)))
+    _chain(forms, stem_of_word, len(frame), chained)
+    name_keys, name_rows = _room(len(used))
+    _fill(chained[used], used.astype(np.int32), name_keys, name_rows)
     kind = frame["kind"].replace_strict(_KIND, return_dtype=pl.UInt8).to_numpy()
-    bits = np.zeros(1 << (FILTER_BITS - 6), np.uint64)
-    at = keys >> np.uint64(64 - FILTER_BITS)
-    np.bitwise_or.at(bits, at >> np.uint64(6), np.uint64(1) << (at & np.uint64(63)))
-    values = frame["hash"].to_numpy()
-    return Names(stem_keys, stem_rows, lengths, capital, name_keys, name_rows, kind, values, bits)
+    return Names(
+        stem_keys, stem_rows, lengths, (capital == 1).astype(np.uint8),
+        name_keys, name_rows, kind, _values(frame), _filter(stem_keys), _filter(name_keys),
+    )  # fmt: skip

@@ -98,7 +98,7 @@ def _read_plain(tokens, letters, t, n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _read_scale(tokens, t, n, stems, names):  # type: ignore[no-untyped-def]
+def read_scale(tokens, t, n, stems, names):  # type: ignore[no-untyped-def]
     """What the scale word at token t multiplies by (1: none there), and the token after it."""
     if t >= n or stems[t] < 0 or tokens[t, GAP] not in (ADJACENT, SPACE, HYPHEN):
         return 1.0, t
@@ -119,11 +119,11 @@ def read_number(tokens, letters, t, n, stems, names):  # type: ignore[no-untyped
     total, last, least = 0.0, t, np.inf
     while True:
         value, end = _read_plain(tokens, letters, t, n)
-        scale, after = _read_scale(tokens, end + 1, n, stems, names)
+        scale, after = read_scale(tokens, end + 1, n, stems, names)
         if scale > 1 and end == t + 1 and value >= 1000:
             value /= 1000.0  # 1.234 million: nobody groups digits before a scale word
         # 3千万: scale words multiply.
-        further, beyond = _read_scale(tokens, after, n, stems, names) if scale > 1 else (1.0, after)
+        further, beyond = read_scale(tokens, after, n, stems, names) if scale > 1 else (1.0, after)
         if further > 1 and tokens[after, GAP] == ADJACENT:
             scale, after = scale * further, beyond
         # After a space only a lower scale goes on: 12억 3450만, but not 5 million 300 people.

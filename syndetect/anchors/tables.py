@@ -146,9 +146,9 @@ def affixes() -> tuple[I32, U32]:
 def language_hashes(languages: pl.Series) -> U64:
     """A number for each language code; 0 for none. Regions and scripts after a hyphen do not count."""
     codes = languages.fill_null("").str.split("-").list.first().str.to_lowercase().replace(LANGUAGE_ALIASES)
-    distinct = codes.unique()
+    distinct = codes.unique(maintain_order=True)
     raw = [code.encode() for code in distinct]
     bounds = np.cumsum([0, *map(len, raw)]).astype(np.int64)
     hashes = hash_runs(np.frombuffer(b"".join(raw) or b"\0", np.uint8), bounds)
-    known = dict(zip(distinct, hashes.tolist(), strict=True)) | {"": 0}
-    return np.array([known[code] for code in codes], np.uint64)
+    hashes = np.where((distinct == "").to_numpy(), np.uint64(0), hashes)
+    return hashes[codes.cast(pl.Enum(distinct)).to_physical().to_numpy()].astype(np.uint64)
