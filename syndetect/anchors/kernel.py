@@ -7,7 +7,7 @@ from numba import njit
 
 from syndetect.anchors import kinds, sounds
 from syndetect.anchors.names import LEAST_STEM, SCALE, find, may_have, stem_key
-from syndetect.anchors.numerals import read_date, read_number, read_scale
+from syndetect.anchors.numerals import read_date, read_number, read_scale, read_scale_before
 from syndetect.anchors.tokens import (
     CAPITAL,
     CLASS,
@@ -21,6 +21,7 @@ from syndetect.anchors.tokens import (
     N_FIELDS,
     NUMERAL,
     SCRIPT,
+    SINGLE,
     START,
     WORD,
     hash_letters,
@@ -43,6 +44,14 @@ COGNATE_LETTERS = 6
 MOST_INFLECTION = 3
 """Letters by which a word may go on from the stem of a name."""
 MOST_HAN_NAME = 10
+MOST_BETWEEN = 6
+"""Characters of a word for month between the day and its name."""
+MOST_UNSPACED = 8
+"""Characters of a name where no spaces are written, each with its signs."""
+MOST_STARTS = 3
+"""Places where a name may begin whose end is known."""
+SILENCERS = (0x0E4C, 0x0ECC, 0x17CD)
+"""Thanthakhat and the like: the letter is spelled and not spoken, which is to say that the word is foreign."""
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -91,7 +100,7 @@ def _strip(letters, first, last, script, rows, affixes):  # type: ignore[no-unty
 def _find_stem(letters, first, last, inflects, capital, language, names):  # type: ignore[no-untyped-def]
     """The row of the stem of a word: by the word itself, else by its longest beginning that is a stem."""
     n = last - first
-    least = n if inflects == 0 else max(2 if inflects == 2 else LEAST_STEM, n - MOST_INFLECTION)
+    least = n if inflects == 0 else max(LEAST_STEM if inflects == 1 else 4 - inflects, n - MOST_INFLECTION)
     h, best = np.uint64(0), np.int32(-1)
     for i in range(n):
         h = step(h, letters[first + i])
@@ -117,6 +126,8 @@ def _find_stems(letters, tokens, n, language, names, clitics, stems):  # type: i
         inflects = 0
         if kind == WORD:
             inflects = 2 if script == _HANGUL else 1
+            if script == _HANGUL and t > 0 and tokens[t, GAP] == 0 and tokens[t - 1, CLASS] == NUMERAL:
+                inflects = 3  # 9월에: a counter is one syllable
         capital = tokens[t, CAPITAL] or not is_cased(script)
         a, b = first, last
         if kind == WORD and script in (_ARABIC, _HEBREW):
@@ -152,9 +163,17 @@ def _find_name(stems, t, n, names):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _day_beside(tokens, letters, t, length, n):  # type: ignore[no-untyped-def]
-    """The token that is the day of a month named by tokens t..t+length-1, or -1; one word may stand between."""
-    for distance in (1, 2):
-        for at in (t - distance, t + length - 1 + distance):
+    """The token that is the day of a month named by tokens t..t+length-1, or -1; one word may stand between.
+
+    Where a word is cut into characters (30 ខែកញ្ញា) several may.
+    """
+    first = t
+    while first > max(0, t - MOST_BETWEEN) and tokens[first - 1, CLASS] == SINGLE:
+        first -= 1
+    for distance in (1, 2, 3):
+        for at in (t - distance if distance < 3 else first - 1, t + length - 1 + distance):
+            if distance == 3 and at != first - 1:
+                continue
             if at < 0 or at >= n or tokens[at, CLASS] != NUMERAL or tokens[at, LAST] - tokens[at, FIRST] > 2:
                 continue
             if distance == 2:
@@ -197,7 +216,7 @@ def _emit_names(tokens, letters, n, stems, names, out, n_out):  # type: ignore[n
 
 @njit(cache=True, nogil=True)
 def _emit_numbers(tokens, letters, n, stems, names, out, n_out):  # type: ignore[no-untyped-def]
-    t = 0
+    t, free = 0, 0
     while t < n:
         if tokens[t, CLASS] != NUMERAL:
             t += 1
@@ -207,9 +226,12 @@ def _emit_numbers(tokens, letters, n, stems, names, out, n_out):  # type: ignore
             n_out = _emit(out, n_out, _DATE, first_date, tokens, t, last)
             if second_date > 0:
                 n_out = _emit(out, n_out, _DATE, second_date, tokens, t, last)
-            t = last + 1
+            t = free = last + 1
             continue
         value, last = read_number(tokens, letters, t, n, stems, names)
+        if t > free and last == t:
+            value *= read_scale_before(tokens, free, t, n, stems, names)
+        free = last + 1
         # Thousandths beyond 2**53 are no longer told apart, and beyond 2**63 no longer defined.
         if value < 9e12:
             n_out = _emit(out, n_out, _NUMBER, np.uint64(np.int64(np.round(value * 1000))), tokens, t, last)
@@ -278,6 +300,46 @@ def _emit_han(tokens, t, n, points, char, buffer, out, n_out):  # type: ignore[n
     return n_out, end
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _is_unspaced(tokens, t, points):  # type: ignore[no-untyped-def]
+    """Whether a token is a character of Thai, Lao or Khmer, with its signs."""
+    point = points[tokens[t, FIRST]]
+    return tokens[t, CLASS] == SINGLE and (0x0E00 <= point < 0x0F00 or 0x1780 <= point < 0x1800)
+
+
+@njit(cache=True, nogil=True)
+def _emit_silenced(tokens, begin, t, points, char, buffer, out, n_out):  # type: ignore[no-untyped-def]
+    """The ends of a run that stop at token t, from three sounds on."""
+    n_starts = 0
+    for a in range(t - 1, max(begin, t - MOST_UNSPACED) - 1, -1):
+        before = points[tokens[a - 1, FIRST]] if a > begin else np.uint32(0)
+        if 0x0E40 <= before <= 0x0E44 or 0x0EC0 <= before <= 0x0EC4:
+            continue  # a vowel written before the consonant it belongs to
+        n = _emit_sounds(
+            points, tokens[a, FIRST], tokens[t, LAST], False, False, _NAME, char, buffer, tokens, a, t, out, n_out
+        )
+        n_starts += n > n_out
+        n_out = n
+        if n_starts == MOST_STARTS:
+            break
+    return n_out
+
+
+@njit(cache=True, nogil=True)
+def _emit_unspaced(tokens, t, n, points, char, buffer, out, n_out):  # type: ignore[no-untyped-def]
+    """A short run between spaces; and what ends in a silenced letter, as foreign names in Thai and Khmer do."""
+    end = t + 1
+    while end < n and tokens[end, GAP] == 0 and _is_unspaced(tokens, end, points):
+        end += 1
+    if end - t <= MOST_UNSPACED:
+        first, last = tokens[t, FIRST], tokens[end - 1, LAST]
+        n_out = _emit_sounds(points, first, last, False, False, _NAME, char, buffer, tokens, t, end - 1, out, n_out)
+    for at in range(t + 1, end):
+        if points[tokens[at, LAST] - 1] in SILENCERS:
+            n_out = _emit_silenced(tokens, t, at, points, char, buffer, out, n_out)
+    return n_out, end
+
+
 @njit(cache=True, nogil=True)
 def _emit_spelled(tokens, n, letters, points, char, clitics, buffer, out, n_out):  # type: ignore[no-untyped-def]
     """Names, words in Latin letters, cognates, hosts."""
@@ -301,6 +363,9 @@ def _emit_spelled(tokens, n, letters, points, char, clitics, buffer, out, n_out)
             n_out = _emit(out, n_out, _LINK, hash_letters(letters, first, last), tokens, t, t)
         elif _spells_name(tokens, t, points, char):
             n_out, t = _emit_han(tokens, t, n, points, char, buffer, out, n_out)
+            continue
+        elif _is_unspaced(tokens, t, points):
+            n_out, t = _emit_unspaced(tokens, t, n, points, char, buffer, out, n_out)
             continue
         t += 1
     return n_out

@@ -20,8 +20,8 @@ KINDS = {
     LEARNT: "learnt",  # word whose counterpart was learnt from the store's own pairs
 }
 
-# Classes of characters.
-SEPARATOR, SKIP, LOWER, UPPER, DIGIT, HAN, KATAKANA, SINGLE, SYMBOL = range(9)
+# Classes of characters. MARK: a vowel or tone written on a character that stands alone, as in Thai and Khmer.
+SEPARATOR, SKIP, LOWER, UPPER, DIGIT, HAN, KATAKANA, SINGLE, SYMBOL, MARK = range(10)
 
 # Scripts, as far as the kernel treats them differently.
 OTHER, LATIN, CYRILLIC, GREEK, ARABIC, HEBREW, HANGUL, CJK, ARMENIAN = range(9)

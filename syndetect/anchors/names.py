@@ -25,6 +25,7 @@ from syndetect.anchors.tokens import (
     LAST,
     N_FIELDS,
     SCRIPT,
+    SINGLE,
     WORD,
     hash_letters,
     step,
@@ -43,6 +44,7 @@ _KIND = {
 }  # fmt: skip
 LEAST_STEM = 4
 """Letters a stem must have, so that Mali is not found in malice."""
+LEAST_UNSPACED = 3
 MOST_WORDS = 24
 """Words of a name; where no spaces are written a character is a word."""
 
@@ -114,6 +116,7 @@ def stem_end(letters, first, last):  # type: ignore[no-untyped-def]
         c in (97, 101, 105, 111, 117, 121)  # a e i o u y
         or c in (0x430, 0x435, 0x438, 0x439, 0x43E, 0x443, 0x44B, 0x44C, 0x44D, 0x44E, 0x44F, 0x456, 0x457)
         or c in (0x3B1, 0x3B5, 0x3B7, 0x3B9, 0x3BF, 0x3C9, 0x627, 0x647, 0x5D4)
+        or c in (0x10D0, 0x10D4, 0x10D8, 0x10DD, 0x10E3)  # Georgian a e i o u
     )
     return last - 1 if vowel and last - 1 - first >= LEAST_STEM else last
 
@@ -127,7 +130,8 @@ def _read_forms(data, offsets, languages, classes, scripts, folds, out):  # type
     n_out = 0
     for form in range(len(offsets) - 1):
         n = tokenise(data, offsets[form], offsets[form + 1], classes, scripts, folds, letters, points, tokens)
-        if n > MOST_WORDS:
+        # Two characters of a script without spaces stand in every other word.
+        if n > MOST_WORDS or (n > 0 and tokens[0, CLASS] == SINGLE and tokens[n - 1, LAST] < LEAST_UNSPACED):
             continue
         for t in range(n):
             first, last = tokens[t, FIRST], tokens[t, LAST]

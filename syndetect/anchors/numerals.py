@@ -114,6 +114,15 @@ def read_scale(tokens, t, n, stems, names):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def read_scale_before(tokens, free, t, n, stems, names):  # type: ignore[no-untyped-def]
+    """What a scale word before the number at token t multiplies by, from token `free` on: milioni 20."""
+    if t - 1 < free or stems[t - 1] < 0 or tokens[t, GAP] != SPACE:
+        return 1.0
+    row = find(names[4], names[5], mix(step(np.uint64(0), np.uint64(stems[t - 1]) + np.uint64(1))) | np.uint64(1))
+    return float(names[7][row]) if row >= 0 and names[6][row] == SCALE and names[7][row] >= 1000000 else 1.0
+
+
+@njit(cache=True, nogil=True)
 def read_number(tokens, letters, t, n, stems, names):  # type: ignore[no-untyped-def]
     """The value of the number that begins at token t, and its last token: 1億2000万 is 120,000,000."""
     total, last, least = 0.0, t, np.inf

@@ -35,6 +35,12 @@ _SOUNDS = {
 _PINYIN = (("zh", "s"), ("ch", "s"), ("sh", "s"), ("x", "s"), ("q", "s"), ("c", "s"), ("z", "s"), ("j", "s"))
 
 
+UNSPACED = ((0x0E00, 0x1000), (0x1780, 0x1800))
+"""Thai, Lao and Tibetan; Khmer. Not Burmese: half of the web writes its signs in an order and by codes of its own."""
+_BEFORE = ("SARA E", "SARA AE", "SARA O", "SARA AI", "VOWEL SIGN E", "VOWEL SIGN EI", "VOWEL SIGN O", "VOWEL SIGN AI",
+           "VOWEL SIGN AY")  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Characters:
     """By code point: class, script, folded letter, and its sounds as sounds[sound_from[c]:sound_from[c + 1]]."""
@@ -91,6 +97,22 @@ def transliteration_han() -> frozenset[str]:
     return frozenset((DATA / "transliteration_han.txt").read_text(encoding="utf-8").strip())
 
 
+def _mark_vowels(folds: U32, classes: U8, sounds: list[bytes]) -> None:
+    """In scripts without spaces a sign on a character tells words apart: it is kept, and sounds as a vowel or nasal."""
+    for low, high in UNSPACED:
+        for point in range(low, high):
+            name = unicodedata.name(chr(point), "")
+            if folds[point] == kinds.SKIP and name:
+                classes[point] = kinds.MARK
+                sounds[point] = b"m" if "NIKAHIT" in name or "NIGGAHITA" in name or "ANUSVARA" in name else b""
+                sounds[point] = b"a" if "VOWEL SIGN" in name or "SARA" in name or "HAN-AKAT" in name else sounds[point]
+            elif "SARA" in name or "VOWEL SIGN" in name:
+                # Written before the consonant that it follows in speech, or within a word.
+                sounds[point] = b"" if any(letter in name for letter in _BEFORE) else b"a"
+            elif "O ANG" in name or name == "LAO LETTER O":
+                sounds[point] = b"a"
+
+
 @lru_cache(maxsize=1)
 def characters() -> Characters:
     """Classes, scripts, folds and sounds of all characters below U+30000."""
@@ -106,6 +128,7 @@ def characters() -> Characters:
             if fold >= 2:
                 scripts[point] = _script(chr(point), unicodedata.name(chr(point), ""))
                 sounds[point] = _sound(chr(point))
+    _mark_vowels(folds, classes, sounds)
     for point in range(0xAC00, 0xD7A4):
         sounds[point] = _sound(chr(point))
         if (point - 0xAC00) % 28 in (19, 20):  # s closes a syllable as t: 로버트, 브렛

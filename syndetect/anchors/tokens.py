@@ -21,6 +21,7 @@ MOST_DIGITS = 15
 
 _UPPER, _DIGIT, _LOWER = kinds.UPPER, kinds.DIGIT, kinds.LOWER
 _HAN, _KATAKANA, _SINGLE, _SYMBOL, _SKIP = kinds.HAN, kinds.KATAKANA, kinds.SINGLE, kinds.SYMBOL, kinds.SKIP
+_MARK = kinds.MARK
 _HEBREW, _LATIN = kinds.HEBREW, kinds.LATIN
 
 
@@ -81,6 +82,12 @@ def tokenise(data, first, last, classes, scripts, folds, letters, points, tokens
         point, at = decode(data, at)
         kind = classes[point] if point < TABLE_SIZE else 0
         if kind == _SKIP:
+            continue
+        if kind == _MARK:
+            if open_class == SINGLE:
+                letters[n_letters], points[n_letters] = point, point
+                n_letters += 1
+                tokens[n - 1, END], tokens[n - 1, LAST] = at, n_letters
             continue
         script = scripts[point] if point < TABLE_SIZE else 0
         if kind == 0:
