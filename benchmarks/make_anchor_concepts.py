@@ -1,15 +1,15 @@
 """Write syndetect/data/anchors/concepts.parquet: common nouns, units and number words, from the JSON files of CLDR.
 
-    for name in annotations annotations-derived rbnf units dates; do npm pack cldr-$name-full || npm pack cldr-$name; done
+    for name in annotations-full annotations-derived-full rbnf units-full dates-full; do npm pack cldr-$name; done
     for file in cldr-*.tgz; do mkdir ${file%.tgz} && tar xzf $file -C ${file%.tgz}; done
     python benchmarks/make_anchor_concepts.py FOLDER
 
 FOLDER holds the unpacked packages; Babel carries none of them. A row: language, kind (concept, number), value (what
 every language calls by another form), form.
 
-- A concept is an English word for emoji. CLDR gives each emoji a short name and keywords in some 140 languages, but does
-  not say which keyword stands for which: a word goes to the English word that labels the same emoji (Dice of the two
-  sets of emoji), a short name to the short name.
+- A concept is an English word for emoji. CLDR gives each emoji a short name and keywords in some 140 languages, but
+  does not say which keyword stands for which: a word goes to the English word that labels the same emoji (Dice of the
+  two sets of emoji), a short name to the short name.
 - Units of time and measure, and what CLDR calls relative days, are concepts too ("unit:hour", "day:-1").
 - Number words from three to a hundred are spelled out by the rules of CLDR; their kind is that of digits.
 """
@@ -52,7 +52,7 @@ IN_HAN = ("zh", "yue", "ja")
 """Languages whose number words are characters that the tool reads digit by digit."""
 
 
-def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
+def _read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
@@ -68,7 +68,7 @@ def _languages(files: Iterator[Path], used: set[str]) -> Iterator[tuple[str, str
     for path in sorted(files):
         locale = path.parent.name
         language = locale.split("-")[0]
-        if language in used and "-Latn-" not in f"{locale}-" or locale == "sr-Latn":
+        if (language in used and "-Latn-" not in f"{locale}-") or locale == "sr-Latn":
             yield locale, language, path
 
 

@@ -2,7 +2,8 @@
 
 A word of a name is found in a text by the word itself or by its stem (the word without a last vowel), which the word in
 the text may go on from by three letters: Германия, Германии and германский have one stem. Made on first use (half a
-second) from data/anchors/names.parquet, which benchmarks/make_anchor_data.py writes.
+second) from data/anchors: names.parquet, which benchmarks/make_anchor_data.py writes, concepts.parquet (common nouns,
+units, number words) from benchmarks/make_anchor_concepts.py, and corrections.tsv on top, which a translator edits.
 """
 
 from __future__ import annotations
@@ -195,7 +196,8 @@ def _values(frame: pl.DataFrame) -> U64:
     hashed = np.array([_hash_bytes(data[a:b]) for a, b in pairwise(offsets)], np.uint64)
     number = distinct.cast(pl.UInt64, strict=False).fill_null(0).to_numpy()
     numeric = frame["kind"].is_in(["scale", "month", "weekday", "number"]).to_numpy()
-    return np.where(numeric, number[codes], hashed[codes]).astype(np.uint64)
+    values: U64 = np.where(numeric, number[codes], hashed[codes]).astype(np.uint64)
+    return values
 
 
 def _hash_bytes(data: U8) -> int:

@@ -24,6 +24,21 @@ from syndetect.anchors.tokens import (
 )  # fmt: skip
 from syndetect.text import mix
 
+HAN_FIRST = 0x3007
+HAN_NUMERALS = np.zeros(0xA000 - HAN_FIRST, np.int8)
+"""Code point - HAN_FIRST -> 1 + digit; 11 to 15 for ten, hundred, thousand, ten thousand, a hundred million."""
+for _row, _chars in enumerate(
+    ("〇零", "一", "二两兩", "三", "四", "五", "六", "七", "八", "九", "十", "百", "千", "万萬", "亿億"), 1
+):
+    HAN_NUMERALS[[ord(_char) - HAN_FIRST for _char in _chars]] = _row
+HAN_UNITS = np.array([1e1, 1e2, 1e3, 1e4, 1e8])
+HAN_COUNTERS = frozenset(map(ord, "人名个個位次天日年岁歲歳家所枚件只隻辆輛倍回度票分点點台条條届屆社国國州"))
+COUNTED = np.zeros(0xA000 - HAN_FIRST, np.bool_)
+"""Code point - HAN_FIRST -> counted by a number before it; alone a character for a digit is often part of a word."""
+COUNTED[[_point - HAN_FIRST for _point in HAN_COUNTERS]] = True
+LEAST_WORDED = 3
+"""The least value taken from a number in words; see benchmarks/make_anchor_concepts.py."""
+
 MOST_VALUE = 9e15
 """Above this a value no longer fits thousandths in 63 bits; such a number is cut to it."""
 
@@ -114,7 +129,7 @@ def read_scale(tokens, t, n, stems, names):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def read_scale_before(tokens, free, t, n, stems, names):  # type: ignore[no-untyped-def]
+def read_scale_before(tokens, free, t, stems, names):  # type: ignore[no-untyped-def]
     """What a scale word before the number at token t multiplies by, from token `free` on: milioni 20."""
     if t - 1 < free or stems[t - 1] < 0 or tokens[t, GAP] != SPACE:
         return 1.0
@@ -142,3 +157,56 @@ def read_number(tokens, letters, t, n, stems, names):  # type: ignore[no-untyped
         if scale == 1.0 or not (_goes_on(tokens, after, n, ADJACENT) or _goes_on(tokens, after, n, SPACE)):
             return total, last
         t = after
+
+
+@njit(cache=True, nogil=True, inline="always")
+def han_numeral(tokens, letters, t):  # type: ignore[no-untyped-def]
+    """The row of HAN_NUMERALS of a token, 0 for none."""
+    at = np.int64(letters[tokens[t, FIRST]]) - HAN_FIRST
+    return HAN_NUMERALS[at] if 0 <= at < len(HAN_NUMERALS) else 0
+
+
+@njit(cache=True, nogil=True)
+def _compose(rows):  # type: ignore[no-untyped-def]
+    """三百二十万: digits times units, in sections of ten thousand."""
+    total, section, digit = 0.0, 0.0, -1.0
+    for row in rows:
+        if row <= 10:
+            digit = row - 1.0
+        elif row <= 13:
+            section += max(digit, 1.0) * HAN_UNITS[row - 11] if digit != 0 else HAN_UNITS[row - 11]
+            digit = -1.0
+        else:
+            total = (total + section + max(digit, 0.0)) * HAN_UNITS[row - 11]
+            section, digit = 0.0, -1.0
+    return total + section + max(digit, 0.0)
+
+
+@njit(cache=True, nogil=True)
+def read_han(tokens, letters, t, n):  # type: ignore[no-untyped-def]
+    """The value of a number in Han characters that begins at token t (0: none), and its last token."""
+    rows = np.zeros(MOST_DIGITS, np.int8)
+    end, n_units = t, 0
+    while end < n and end - t < MOST_DIGITS and (end == t or tokens[end, GAP] == ADJACENT):
+        row = han_numeral(tokens, letters, end)
+        if row == 0:
+            break
+        rows[end - t] = row
+        n_units += row > 10
+        end += 1
+    after_digits = t > 0 and tokens[t, GAP] == ADJACENT and tokens[t - 1, CLASS] == NUMERAL
+    if after_digits or rows[0] > 13:
+        return 0.0, end - 1
+    if end - t == 1:
+        at = np.int64(letters[tokens[end, FIRST]]) - HAN_FIRST if end < n and tokens[end, GAP] == ADJACENT else -1
+        if rows[0] > 11 or not (0 <= at < len(COUNTED) and COUNTED[at]):
+            return 0.0, t
+    if n_units == 0 and end - t > 1:
+        if end - t != 4:
+            return 0.0, end - 1  # 三四 is three or four
+        value = 0.0
+        for row in rows[:4]:
+            value = value * 10 + row - 1
+        return value, end - 1
+    value = _compose(rows[: end - t])
+    return (value if value >= LEAST_WORDED else 0.0), end - 1

@@ -174,4 +174,5 @@ def language_hashes(languages: pl.Series) -> U64:
     bounds = np.cumsum([0, *map(len, raw)]).astype(np.int64)
     hashes = hash_runs(np.frombuffer(b"".join(raw) or b"\0", np.uint8), bounds)
     hashes = np.where((distinct == "").to_numpy(), np.uint64(0), hashes)
-    return hashes[codes.cast(pl.Enum(distinct)).to_physical().to_numpy()].astype(np.uint64)
+    found: U64 = hashes[codes.cast(pl.Enum(distinct)).to_physical().to_numpy()].astype(np.uint64)
+    return found

@@ -69,7 +69,7 @@ def _read_host(data, at, last, letters, n_letters):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def tokenise(data, first, last, classes, scripts, folds, letters, points, tokens):  # type: ignore[no-untyped-def]  # noqa: PLR0915 - one pass
+def tokenise(data, first, last, classes, scripts, folds, letters, points, tokens):  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915 - one pass
     """Cut data[first:last] into tokens.
 
     `letters` and `points` get the folded and the original code points of all tokens, `tokens` a row a token; each must
