@@ -146,9 +146,21 @@ def reliability(scores: F64, labels: Bools) -> list[tuple[float, float, int]]:
     return [(p[fifth == i].mean(), labels[fifth == i].mean(), int((fifth == i).sum())) for i in range(5)]
 
 
-def _worlds(documents: Documents, naming: pl.DataFrame, letters: dict[str, float], sizes: list[str]) -> list[Trial]:
-    rng = random.Random(SEED)
+def _worlds(
+    documents: Documents, naming: pl.DataFrame, letters: dict[str, float], sizes: list[str], seed: int = SEED
+) -> list[Trial]:
+    rng = random.Random(seed)
     return [take(make_world(documents, naming, rng, n_pages=N_PAGES, size=size), letters) for size in sizes]
+
+
+def learn_from(documents: Documents, *, worlds: int, seed: int = SEED) -> Weights:
+    """Weights learnt on worlds of some documents; how careful to be is left open."""
+    letters, naming = length_norms(documents), naming_keys(documents)
+    return learn(_worlds(documents, naming, letters, _sizes(worlds), seed), letters)
+
+
+def _sizes(worlds: int) -> list[str]:
+    return [SIZES[i % len(SIZES)] for i in range(worlds)]
 
 
 def unseen(
@@ -186,7 +198,7 @@ def main() -> None:
     options = parser.parse_args()
     documents = read_documents(options.documents)
     letters, naming = length_norms(documents), naming_keys(documents)
-    sizes = [SIZES[i % len(SIZES)] for i in range(options.worlds)]
+    sizes = _sizes(options.worlds)
     scored = unseen(
         documents, naming, letters, sizes, ["mixed", "full", "six", "three"] if options.check else ["mixed"]
     )

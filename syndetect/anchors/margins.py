@@ -97,8 +97,8 @@ def margins(candidates: pl.DataFrame, pages: pl.DataFrame, scores: F64, twins: p
     if twins is not None and len(twins):
         rows, found = _rivals_that_are(seen, twins)
         rival[rows] = found
-    both = np.clip(np.tile(scores, 2) - np.maximum(rival, NO_RIVAL), -MARGIN_CUT, MARGIN_CUT)
-    return both.reshape(2, len(candidates)).T
+    both: F64 = np.clip(np.tile(scores, 2) - np.maximum(rival, NO_RIVAL), -MARGIN_CUT, MARGIN_CUT)
+    return np.column_stack([both[: len(candidates)], both[len(candidates) :]])
 
 
 def _rivals_that_are(frame: pl.DataFrame, twins: pl.DataFrame) -> tuple[I64, F64]:

@@ -48,7 +48,10 @@ def load_weights(which: str = ANCHORS) -> Weights:
 def prior_logits(n_store_pages: int, which: str = ANCHORS) -> float:
     """What a pair must have more in a store of so many pages than even odds in those the weights were learnt in.
 
-    The more pages there are, the more a page can be mistaken for: the odds of a candidate fall with their number.
+    The more pages there are that have no counterpart, the more a page can be mistaken for. Measured in worlds of
+    documents not learnt from, where 1,000 pages with their translations lie among 7,000 without: precision .92 without
+    ln(pages / 1,000), .97 with it. Where the share of pages that have a translation stays as it is, no more is needed
+    from 300 pages to 10,000, and asking for it costs some .05 of recall at 3,000.
     """
     weights = load_weights(which)
     return weights.careful + max(0.0, math.log(max(n_store_pages, 1) / weights.n_pages))
