@@ -33,6 +33,7 @@ from pathlib import Path
 
 import learn_anchor_weights as learning
 import polars as pl
+from anchor_worlds import NEWS
 from cross_lingual_mt import INSTALL, ROUTES, engines, side_by_side, translate_all
 from cross_lingual_noise import Words, words_of, write_unrelated
 from cross_lingual_pools import KINDS, Page, Plan, Row, Truth, make_stories, read_around, write_pool
@@ -54,7 +55,7 @@ from cross_lingual_sources import Documents, halves, read_translations, same_eve
 from cross_lingual_tables import Figures, figures_of, print_figures, print_table, worst
 from rich.console import Console
 
-from syndetect.anchors.weights import Weights
+from syndetect.anchors.weights import Weights, load_weights
 
 HARD = (("ar", "ko"), ("he", "zh"), ("th", "ru"), ("ja", "fa"))
 HARD_SHARE = 2
@@ -80,11 +81,11 @@ class Side:
 
 def learn_weights(documents: Documents, trials: int, seed: int) -> Weights:
     """Weights learnt on these documents, as benchmarks/learn_anchor_weights.py learns them."""
-    plain = {name: {of: list(v[0].sentences) for of, v in texts.items()} for name, texts in documents.items()}
-    letters = learning.length_norms(plain)
-    rng = random.Random(seed)
-    done = [learning.run_trial(learning.make_trial(plain, rng), letters) for _ in range(trials)]
-    return learning.learn(done, letters)
+    plain = {
+        name: {of: [list(one.sentences) for one in versions] for of, versions in texts.items()}
+        for name, texts in documents.items()
+    }
+    return replace(learning.learn_from(plain, worlds=trials, seed=seed), careful=load_weights().careful)
 
 
 def sides_of(options: argparse.Namespace) -> list[Side]:
@@ -110,14 +111,14 @@ def plan_of(options: argparse.Namespace) -> Plan:
     if unknown:
         sys.exit(f"there is no kind {', '.join(unknown)}; choose of {', '.join(KINDS)}")
     chosen = tuple((kind, KINDS[kind]) for kind in kinds)
-    return Plan(chosen, tuple(learning.NEWS), options.share_news, options.sentences)
+    return Plan(chosen, tuple(NEWS), options.share_news, options.sentences)
 
 
 def only_languages(documents: Documents, wanted: str | None) -> Documents:
-    """Documents in some languages only: a list, or `news` or `other` for those in the learn script's NEWS or not."""
+    """Documents in some languages only: a list, or `news` or `other` for those in the NEWS or not."""
     if wanted is None:
         return documents
-    names = set(learning.NEWS) if wanted in ("news", "other") else set(wanted.split(","))
+    names = set(NEWS) if wanted in ("news", "other") else set(wanted.split(","))
     keep = {
         name: {of: v for of, v in texts.items() if (of in names) != (wanted == "other")}
         for name, texts in documents.items()
@@ -196,7 +197,7 @@ def measure_hard(bench: Bench, sides: Sequence[Side], console: Console) -> Figur
     for side in sides:
         for number in range(options.pools):
             rng = random.Random(f"{options.seed} {side.name} {number}")
-            news = [language for language in learning.NEWS if any(language in t for t in side.scored.values())]
+            news = [language for language in NEWS if any(language in t for t in side.scored.values())]
             random_pairs = [(rng.choice(news), rng.choice(news)) for _ in range(200)]
             random_pairs = [(a, b) for a, b in random_pairs if a != b and (a, b) not in HARD and (b, a) not in HARD]
             pairs = (*random_pairs[:100], *HARD * (HARD_SHARE * 100 // len(HARD)))

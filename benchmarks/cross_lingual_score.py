@@ -73,7 +73,7 @@ def using(learnt: Weights | None) -> Iterator[None]:
     load = weights.load_weights
     readers = [module for module in list(sys.modules.values()) if getattr(module, "load_weights", None) is load]
     for module in readers:
-        setattr(module, "load_weights", lambda: learnt)  # noqa: B010
+        setattr(module, "load_weights", lambda *_: learnt)  # noqa: B010
     try:
         yield
     finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import learn_anchor_weights as learning
 import polars as pl
+from anchor_worlds import NEWS
 from cross_lingual_score import (
     Found,
     curve,
@@ -24,8 +24,8 @@ Figures = dict[str, object]
 
 
 def in_news() -> pl.Expr:
-    """How many languages of a pair are in the learn script's NEWS list: both, one, none."""
-    sides = [pl.col(f"{side}_language").is_in(learning.NEWS).cast(pl.Int64) for side in ("left", "right")]
+    """How many languages of a pair are in the NEWS list: both, one, none."""
+    sides = [pl.col(f"{side}_language").is_in(NEWS).cast(pl.Int64) for side in ("left", "right")]
     n = sides[0] + sides[1]
     return pl.when(n == 2).then(pl.lit("both")).when(n == 1).then(pl.lit("one")).otherwise(pl.lit("none"))
 

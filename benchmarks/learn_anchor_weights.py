@@ -1,239 +1,221 @@
 """Learn what anchors weigh, and how long languages are, from documents translated sentence by sentence.
 
-    python benchmarks/learn_anchor_weights.py DOCUMENTS.jsonl.gz [--trials 24] [--check]
+    python benchmarks/learn_anchor_weights.py DOCUMENTS.jsonl.gz [--worlds 16] [--check]
 
 DOCUMENTS has a line a document and language: language (ISO 639-3, maybe with a script), document, sentences. Writes
-syndetect/data/anchors/translation_weights.json. Each trial is a small open world: every document gives one or two
-stories (whole, or a run of its sentences), each in one to three languages; pages are cut as the web cuts them: whole,
-or with sentences dropped, the tail gone, sentences of other documents before, between and behind. Pairs of the
-candidates are labelled by story; pairs of two parts of one document are left out. --check learns on two thirds of the
-documents and prints what the rest gives, without writing.
+syndetect/data/anchors/translation_weights.json. The pairs are the candidates of open worlds made of the documents (see
+anchor_worlds.py), of pages whole, cut, of six and of three sentences. How careful to be is read from worlds of
+documents not learnt from, a third of them at a time. --check prints what those worlds give, by size of their pages,
+without writing.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import random
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import polars as pl
-from babel.core import get_global
-from scipy.optimize import minimize
+from anchor_worlds import Documents, World, label, length_norms, make_world, naming_keys, read_documents
 
-from syndetect.anchors import candidates as search
 from syndetect.anchors import judge
-from syndetect.anchors.extract import extract_anchors
-from syndetect.anchors.margins import margins, sides
-from syndetect.anchors.pairs import pair_features
-from syndetect.anchors.weights import Weights
+from syndetect.anchors.features import N_FEATURES
+from syndetect.anchors.margins import beside, find_rivals, sides
+from syndetect.anchors.pairs import pair_features, weigh_keys
+from syndetect.anchors.weights import ANCHORS, Weights
 from syndetect.schema import F64, Bools
 
 OUT = Path(__file__).parents[1] / "syndetect" / "data" / "anchors" / "translation_weights.json"
 SEED = 20_180_930
-NEWS = [
-    "en",
-    "ru",
-    "de",
-    "fr",
-    "es",
-    "zh",
-    "ar",
-    "pt",
-    "it",
-    "ja",
-    "ko",
-    "pl",
-    "tr",
-    "fa",
-    "he",
-    "hi",
-    "id",
-    "uk",
-    "nl",
-    "cs",
-    "vi",
-    "el",
-    "ro",
-    "hu",
-    "sv",
-    "th",
-    "ur",
-    "bn",
-]
-"""Languages most of a crawl is in; half of the pages are in one of them."""
+SIZES = ("mixed", "full", "mixed", "six", "mixed", "three", "mixed", "full")
+"""Pages of one world after the other."""
+N_PAGES = 1_000
 RIDGE = 2.0
-Documents = dict[str, dict[str, list[str]]]
+EVERY = 4
+"""One of so many pairs that are no translation is learnt from, and counts for all of them."""
+PRECISION = 0.975
+"""Share of right pairs that is wanted at the operating point."""
+FOLDS = 3
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One open world: candidates, length of its pages, features, which are translations, how many there are."""
+    """The candidates of a world as the judge sees them."""
 
-    found: pl.DataFrame
-    sizes: pl.DataFrame
+    world: World
+    marked: judge.Marked
     features: F64
-    labels: Bools
-    n_true: int
 
 
-def _code(language: str) -> str:
-    base = language.split("-", maxsplit=1)[0]
-    return str(get_global("language_aliases").get(base, base)).split("_")[0]
+def take(world: World, letters: dict[str, float]) -> Trial:
+    """Compare the candidates of a world."""
+    sizes = judge.measure(world.pages)
+    marked = judge.Marked(world.anchors, sizes, weigh_keys(world.anchors, sizes))
+    return Trial(world, marked, compare(world.found, marked, letters))
 
 
-def read_documents(path: Path) -> Documents:
-    """Document -> language (as the tool calls it) -> sentences."""
-    documents: Documents = defaultdict(dict)
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            documents[row["document"]].setdefault(_code(row["language"]), row["sentences"])
-    return dict(sorted(documents.items()))
+def compare(pairs: pl.DataFrame, marked: judge.Marked, letters: dict[str, float]) -> F64:
+    """The features of pairs by themselves."""
+    return pair_features(pairs, marked.anchors, marked.pages, letters, marked.key_weights)[0]
 
 
-def length_norms(documents: Documents) -> dict[str, float]:
-    """Letters a language needs for one English letter: the median over documents."""
-    ratios: dict[str, list[float]] = defaultdict(list)
-    for texts in documents.values():
-        english = sum(map(len, texts["en"]))
-        for language, sentences in texts.items():
-            ratios[language].append(sum(map(len, sentences)) / english)
-    return {language: round(float(np.median(values)), 3) for language, values in sorted(ratios.items())}
-
-
-def _cut(sentences: list[str], strange: list[str], rng: random.Random) -> list[str]:
-    """A page as the web has it: now and then whole, else cut, thinned and with furniture."""
-    kept = list(sentences)
-    if rng.random() < 0.3:
-        return kept
-    if rng.random() < 0.5:
-        kept = kept[: max(3, round(len(kept) * rng.uniform(0.3, 1.0)))]
-    if rng.random() < 0.5:
-        share = rng.uniform(0.05, 0.4)
-        kept = [s for s in kept if rng.random() > share] or kept[:1]
-    for _ in range(rng.choice((0, 0, 1, 2, 4))):
-        line = rng.choice(strange)
-        kept.insert(rng.choice((0, len(kept), rng.randrange(len(kept) + 1))), line)
-    return kept
-
-
-def make_trial(documents: Documents, rng: random.Random) -> pl.DataFrame:
-    """Pages of one open world: doc_id, document, story, language, story_text."""
-    rows: list[tuple[str, str, str, str]] = []
-    for document, texts in documents.items():
-        n = len(texts["en"])
-        whole = rng.random() < 0.4 or n < 10
-        middle = rng.randrange(4, n - 4) if not whole and n > 8 else n
-        for part, (a, end) in enumerate(((0, n),) if whole else ((0, middle), (middle, n))):
-            b = min(end, a + rng.randrange(4, 9)) if rng.random() < 0.4 else end
-            for _ in range(rng.choice((1, 1, 2, 3))):
-                language = rng.choice(NEWS) if rng.random() < 0.6 else rng.choice(sorted(texts))
-                other = rng.choice([name for name in documents if name != document])
-                page = _cut(texts[language][a:b], documents[other][language], rng)
-                rows.append((document, f"{document}/{part}", language, "\n".join(page)))
-    frame = pl.DataFrame(rows, schema=["document", "story", "language", "story_text"], orient="row")
-    frame = frame.unique(["story", "language"], keep="first", maintain_order=True)
-    return frame.with_row_index("doc_id", offset=1).with_columns(pl.col("doc_id").cast(pl.UInt64))
-
-
-def run_trial(pages: pl.DataFrame, letters: dict[str, float]) -> Trial:
-    """Search the pages of a trial and take the features of what is found."""
-    anchors = extract_anchors(pages)
-    con = duckdb.connect()
-    none = pl.lit(None, pl.Datetime("us", "UTC"))
-    where = pages.select("doc_id", "language", none.alias("published_from"), none.alias("published_to"))
-    con.register("anchor", anchors.to_arrow())
-    con.register("anchor_page", where.to_arrow())
-    found, _ = search.find_candidates(con)
-    con.close()
-    names = pages.select("doc_id", "document", "story")
-    found = found.join(names, left_on="left_id", right_on="doc_id", maintain_order="left")
-    found = found.join(names, left_on="right_id", right_on="doc_id", maintain_order="left", suffix="_right")
-    # Two parts of one document are neither a translation nor what an unrelated page is.
-    found = found.filter((pl.col("document") != pl.col("document_right")) | (pl.col("story") == pl.col("story_right")))
-    sizes = judge.measure(pages)
-    features, _ = pair_features(found, anchors, sizes, letters)
-    per_story = pages.group_by("story").len()["len"]
-    n_true = int((per_story * (per_story - 1) // 2).sum())
-    return Trial(found, sizes, features, (found["story"] == found["story_right"]).to_numpy(), n_true)
-
-
-def fit(x: F64, y: Bools) -> F64:
-    """Ridge-weighed logistic regression; the last number is the constant."""
-    x = np.column_stack([x, np.ones(len(x))])
+def fit(x: F64, y: Bools, *, every: int = EVERY) -> F64:
+    """Ridge-weighed logistic regression by Newton's method; the last number is the constant."""
+    used = y | (np.arange(len(y)) % every == 0)
+    x, y = np.column_stack([x[used], np.ones(used.sum())]), y[used]
+    times = np.where(y, 1.0, every)
+    ridge = np.append(np.full(x.shape[1] - 1, RIDGE), 1e-6)
     sign = np.where(y, 1.0, -1.0)
 
-    def loss(w: F64) -> tuple[float, F64]:
-        z = sign * (x @ w)
-        gradient = -(x.T @ (sign / (1 + np.exp(np.clip(z, -30, 30)))))
-        penalty = RIDGE * w
-        penalty[-1] = 0.0
-        return float(np.logaddexp(0, -z).sum() + 0.5 * RIDGE * (w[:-1] ** 2).sum()), gradient + penalty
+    def loss(w: F64) -> float:
+        return float((times * np.logaddexp(0, -sign * (x @ w))).sum() + 0.5 * (ridge * w * w).sum())
 
-    found: F64 = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
-    return found
+    w = np.zeros(x.shape[1])
+    w[-1] = np.log((y.sum() + 1) / (times[~y].sum() + 1))
+    now = loss(w)
+    for _ in range(60):
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        curve = (x * (times * np.maximum(p * (1 - p), 1e-9))[:, None]).T @ x + np.diag(ridge)
+        step = np.linalg.solve(curve, x.T @ (times * (p - y)) + ridge * w)
+        then = loss(w - step)
+        while then > now and np.abs(step).max() > 1e-6:
+            step /= 2
+            then = loss(w - step)
+        gain, w, now = now - then, w - step, then
+        if gain < 1e-3:
+            break
+    return w
 
 
 def learn(trials: list[Trial], letters: dict[str, float]) -> Weights:
-    """Fit both regressions on the pairs of all trials."""
-    x = np.concatenate([trial.features for trial in trials])
-    y = np.concatenate([trial.labels for trial in trials])
+    """Fit the regressions on the pairs of all trials."""
+    y = np.concatenate([trial.world.labels for trial in trials])
+    usual = np.concatenate([trial.features for trial in trials]).mean(axis=0)
+    every = [np.column_stack([t.features, beside(t.world.found, t.features, usual)]) for t in trials]
+    x = np.concatenate(every)
     mean, spread = x.mean(axis=0), x.std(axis=0)
     scale = np.where(spread > 1e-4, spread, 1.0)  # a feature that no page of the trials has
     first = fit((x - mean) / scale, y)
-    both = []
-    for trial in trials:
-        alone = (trial.features - mean) / scale @ first[:-1] + first[-1]
-        both.append(sides(margins(trial.found, trial.sizes, alone)))
+    alone = [(one - mean) / scale @ first[:-1] + first[-1] for one in every]
+    rivals = [
+        label(find_rivals(t.world.found, t.marked.pages, s), t.world.pages) for t, s in zip(trials, alone, strict=True)
+    ]
+    of_rivals = np.concatenate([compare(r, t.marked, letters) for r, t in zip(rivals, trials, strict=True)])
+    twins = fit((of_rivals - mean[:N_FEATURES]) / scale[:N_FEATURES], pl.concat(rivals)["label"].to_numpy(), every=1)
+    n_pages = float(np.mean([len(trial.world.pages) for trial in trials]))
+    weights = Weights(mean, scale, first, np.zeros(0), twins, letters, n_pages, 0.0)
+    both = [
+        sides(judge.margins_of(t.world.found, t.marked, scores, weights))
+        for t, scores in zip(trials, alone, strict=True)
+    ]
     last = fit(np.column_stack([(x - mean) / scale, np.concatenate(both)]), y)
-    n_pages = float(np.mean([len(trial.sizes) for trial in trials]))
-    return Weights(mean, scale, first, last, letters, n_pages)
+    return Weights(mean, scale, first, last, twins, letters, n_pages, 0.0)
 
 
-def figures(scores: F64, labels: Bools, n_true: int) -> tuple[float, float, float]:
-    """The best F1 over thresholds, F1 at 0, and the recall that goes with a precision of .95."""
+def score(trial: Trial, weights: Weights) -> F64:
+    """Logits of the candidates of a trial."""
+    return judge.score_pairs(trial.world.found, trial.marked, trial.features, weights)
+
+
+def figures(scores: F64, labels: Bools, n_true: int, at: float) -> dict[str, float]:
+    """The best F1 over thresholds, precision, recall and F1 at one, and the recall that goes with a precision."""
     order = np.argsort(-scores)
-    hits = np.cumsum(labels[order])
-    taken = np.arange(1, len(order) + 1)
-    f1 = 2 * hits / (taken + n_true)
-    at_zero = int((scores > 0).sum())
-    precise = hits[hits >= 0.95 * taken]
-    return float(f1.max()), float(f1[at_zero - 1]) if at_zero else 0.0, float(precise.max(initial=0)) / n_true
+    hits, taken = np.cumsum(labels[order]), np.arange(1, len(order) + 1)
+    n = int((scores > at).sum())
+    right = int(hits[n - 1]) if n else 0
+    found = {"best": float((2 * hits / (taken + n_true)).max()), "F1": 2 * right / (n + n_true)}
+    found |= {"P": right / max(n, 1), "R": right / n_true}
+    found |= {f"R at P {p}": float(hits[hits >= p * taken].max(initial=0)) / n_true for p in (0.95, 0.99)}
+    return found | {"candidates": float(labels.sum()) / n_true}
+
+
+def threshold(scores: F64, labels: Bools) -> float:
+    """The lowest logit from which the share of right pairs is as wanted."""
+    order = np.argsort(-scores)
+    good = np.flatnonzero(np.cumsum(labels[order]) >= PRECISION * np.arange(1, len(order) + 1))
+    return float(scores[order[good[-1]]]) if len(good) else 0.0
+
+
+def reliability(scores: F64, labels: Bools) -> list[tuple[float, float, int]]:
+    """Mean probability, share that is right and number of pairs, by fifths of the probability."""
+    p = 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
+    fifth = np.minimum((5 * p).astype(np.int64), 4)
+    return [(p[fifth == i].mean(), labels[fifth == i].mean(), int((fifth == i).sum())) for i in range(5)]
+
+
+def _worlds(
+    documents: Documents, naming: pl.DataFrame, letters: dict[str, float], sizes: list[str], seed: int = SEED
+) -> list[Trial]:
+    rng = random.Random(seed)
+    return [take(make_world(documents, naming, rng, n_pages=N_PAGES, size=size), letters) for size in sizes]
+
+
+def learn_from(documents: Documents, *, worlds: int, seed: int = SEED) -> Weights:
+    """Weights learnt on worlds of some documents; how careful to be is left open."""
+    letters, naming = length_norms(documents), naming_keys(documents)
+    return learn(_worlds(documents, naming, letters, _sizes(worlds), seed), letters)
+
+
+def _sizes(worlds: int) -> list[str]:
+    return [SIZES[i % len(SIZES)] for i in range(worlds)]
+
+
+def unseen(
+    documents: Documents, naming: pl.DataFrame, letters: dict[str, float], sizes: list[str], tested: list[str]
+) -> dict[str, list[tuple[F64, Trial]]]:
+    """Scores of worlds of documents that were not learnt from, by size of their pages: each third in its turn."""
+    scored: dict[str, list[tuple[F64, Trial]]] = {size: [] for size in tested}
+    for fold in range(FOLDS):
+        held = {name for i, name in enumerate(documents) if i % FOLDS == fold}
+        seen = {name: texts for name, texts in documents.items() if name not in held}
+        weights = learn(_worlds(seen, naming, letters, sizes), letters)
+        for size in tested:
+            for trial in _worlds({name: documents[name] for name in held}, naming, letters, [size] * 2):
+                scored[size].append((score(trial, weights), trial))
+    return scored
+
+
+def joined(scored: list[tuple[F64, Trial]]) -> tuple[F64, Bools, int]:
+    """Scores, labels and the number of true pairs of several trials."""
+    labels = np.concatenate([trial.world.labels for _, trial in scored])
+    return np.concatenate([scores for scores, _ in scored]), labels, sum(trial.world.n_true for _, trial in scored)
+
+
+def _rounded(weights: Weights, careful: float) -> dict[str, object]:
+    arrays = {name: getattr(weights, name).round(5).tolist() for name in ("mean", "scale", "first", "last", "twins")}
+    return {"n_pages": round(weights.n_pages, 1), "careful": round(careful, 3), **arrays}
 
 
 def main() -> None:
     """Learn, and write or check."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("documents", type=Path)
-    parser.add_argument("--trials", type=int, default=24)
+    parser.add_argument("--worlds", type=int, default=16)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     documents = read_documents(options.documents)
-    letters = length_norms(documents)
-    rng = random.Random(SEED)
-    held = {name for i, name in enumerate(documents) if i % 3 == 0} if options.check else set()
-    seen = {name: texts for name, texts in documents.items() if name not in held}
-    weights = learn([run_trial(make_trial(seen, rng), letters) for _ in range(options.trials)], letters)
-    if options.check:
-        unseen = {name: texts for name, texts in documents.items() if name in held}
-        for name, world in (("learnt on", seen), ("not seen", unseen)):
-            done = [run_trial(make_trial(world, rng), letters) for _ in range(12)]
-            scores = np.concatenate([judge.score_pairs(t.found, t.sizes, t.features, weights) for t in done])
-            result = figures(scores, np.concatenate([t.labels for t in done]), sum(t.n_true for t in done))
-            print(f"{name}: best F1, F1 at 0, recall at precision .95:", np.round(result, 4))
-        return
-    arrays = {name: getattr(weights, name).round(5).tolist() for name in ("mean", "scale", "first", "last")}
-    note = "learnt by benchmarks/learn_anchor_weights.py"
-    OUT.write_text(
-        json.dumps({"note": note, "n_pages": round(weights.n_pages, 1), **arrays, "letters": letters}, indent=1) + "\n",
-        encoding="utf-8",
+    letters, naming = length_norms(documents), naming_keys(documents)
+    sizes = _sizes(options.worlds)
+    scored = unseen(
+        documents, naming, letters, sizes, ["mixed", "full", "six", "three"] if options.check else ["mixed"]
     )
+    scores, labels, _ = joined(scored["mixed"])
+    careful = threshold(scores, labels)
+    if options.check:
+        print(
+            f"precision {PRECISION} from a logit of {careful:.2f}; reliability",
+            np.round(reliability(scores, labels), 3),
+        )
+        for size, some in scored.items():
+            print(size, {name: round(value, 3) for name, value in figures(*joined(some), careful).items()})
+        return
+    weights = learn(_worlds(documents, naming, letters, sizes), letters)
+    note = "learnt by benchmarks/learn_anchor_weights.py"
+    written = {"note": note, ANCHORS: _rounded(weights, careful), "letters": letters}
+    OUT.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -159,8 +159,10 @@ POINTS = st.lists(st.tuples(PLACES, PLACES, st.floats(0, 8, allow_nan=False)), m
 def test_the_path_has_the_weight_that_the_judgement_gives_the_chain(rows: list[tuple[float, float, float]]) -> None:
     points = np.array([(*row, 0.0) for row in rows], np.float64).reshape(-1, 4)
     weight, path = best_chain(points[:, :3])
-    scored = np.vstack([points, np.zeros((1, 4))])
-    expected, length = _chain(scored, len(rows), np.zeros(MOST_POINTS), np.zeros(MOST_POINTS, np.int64))
+    order = np.argsort(points[:, 0] + 1e-6 * points[:, 1])
+    room = (np.zeros(MOST_POINTS), np.zeros(MOST_POINTS, np.int64), np.zeros(MOST_POINTS, np.int64))
+    expected, length, first, last = _chain(points, order, *room)
+    assert (path[0], path[-1]) == (first, last) if path else first == last == -1
     assert weight == pytest.approx(expected)
     assert len(path) == length
     steps = points[path]

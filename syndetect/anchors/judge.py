@@ -13,8 +13,8 @@ import polars as pl
 
 from syndetect.anchors.backing import backing_logits
 from syndetect.anchors.decide import TIES, decide, is_short, share_kinds
-from syndetect.anchors.features import COUNTS
-from syndetect.anchors.margins import margins, sides
+from syndetect.anchors.features import COUNTS, N_FEATURES
+from syndetect.anchors.margins import BESIDE, N_BESIDE, beside, find_rivals, margins, sides
 from syndetect.anchors.pairs import language_code, lengths, pair_features
 from syndetect.anchors.variants import best_variants
 from syndetect.anchors.weights import Weights, load_weights, prior_logits
@@ -58,35 +58,65 @@ class Marked:
     key_weights: pl.DataFrame | None = None  # pairs.weigh_keys over all pages compared; counted in `anchors` if None
 
 
-def score_pairs(candidates: pl.DataFrame, pages: pl.DataFrame, features: F64, weights: Weights) -> F64:
-    """Logits of the pairs, in a store of `weights.n_pages` pages."""
-    return score_with_rivals(features, margins(candidates, pages, score_alone(features, weights)), weights)
+def score_pairs(candidates: pl.DataFrame, marked: Marked, features: F64, weights: Weights) -> F64:
+    """Logits of candidates, in a store of `weights.n_pages` pages; `features` as `pair_features` gives them."""
+    full = np.column_stack([features, beside(candidates, features, weights.mean)])
+    both = margins_of(candidates, marked, score_alone(full, weights), weights)
+    return score_with_rivals(full, both, weights)
+
+
+def margins_of(pairs: pl.DataFrame, marked: Marked, alone: F64, weights: Weights) -> F64:
+    """The margins of pairs over rivals that do not tell the same story."""
+    rivals = find_rivals(pairs, marked.pages, alone)
+    return margins(pairs, marked.pages, alone, find_twins(rivals, marked, weights))
+
+
+def find_twins(rivals: pl.DataFrame, marked: Marked, weights: Weights) -> pl.DataFrame:
+    """The pairs of pages of one language that tell the same story."""
+    if rivals.is_empty():
+        return rivals
+    features, _ = pair_features(rivals, marked.anchors, marked.pages, weights.letters, marked.key_weights)
+    scaled = (features - weights.mean[:N_FEATURES]) / weights.scale[:N_FEATURES]
+    return rivals.filter(pl.Series(scaled @ weights.twins[:-1] + weights.twins[-1] > 0.0))
 
 
 def score_with_rivals(features: F64, both: F64, weights: Weights) -> F64:
-    """Logits of pairs whose margins over the second best are known."""
+    """Logits of pairs whose margins over the second best are known; `features` with those of the others beside."""
     scaled = (features - weights.mean) / weights.scale
     last: F64 = np.column_stack([scaled, sides(both)]) @ weights.last[:-1] + weights.last[-1]
     return last
 
 
 def score_alone(features: F64, weights: Weights) -> F64:
-    """Logits of the pairs by themselves, without their rivals."""
+    """Logits of the pairs without their rivals; `features` with those of the others beside (`margins.beside`)."""
     first: F64 = (features - weights.mean) / weights.scale @ weights.first[:-1] + weights.first[-1]
     return first
 
 
-def first_look(pairs: pl.DataFrame, marked: Marked, *, n_store_pages: int) -> pl.DataFrame:
-    """Score candidate pairs by themselves.
+def first_look(
+    pairs: pl.DataFrame, marked: Marked, *, n_store_pages: int, among: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Score pairs by themselves, beside the other candidates of their pages.
+
+    Args:
+        pairs: left_id, right_id.
+        marked: The pages compared.
+        n_store_pages: Pages in the store.
+        among: The candidates looked at before, if `pairs` are none.
 
     Returns:
-        left_id, right_id, score (logits in a store of so many pages), counts (features.COUNTS of them).
+        left_id, right_id, score (logits in a store of so many pages), counts (features.COUNTS of them), common and
+        beside (as `margins.beside` takes and gives them).
     """
     learnt = load_weights()
     features, counts = pair_features(pairs, marked.anchors, marked.pages, learnt.letters, marked.key_weights)
-    scores = score_alone(features, learnt) - prior_logits(n_store_pages)
+    others = beside(pairs, features, learnt.mean, among)
+    scores = score_alone(np.column_stack([features, others]), learnt) - prior_logits(n_store_pages)
     return pairs.select("left_id", "right_id").with_columns(
-        pl.Series("score", scores), pl.Series("counts", counts, dtype=pl.Array(pl.Int64, COUNTS))
+        pl.Series("score", scores),
+        pl.Series("counts", counts, dtype=pl.Array(pl.Int64, COUNTS)),
+        pl.Series("common", features[:, BESIDE].astype(np.float32), dtype=pl.Array(pl.Float32, len(BESIDE))),
+        pl.Series("beside", others.astype(np.float32), dtype=pl.Array(pl.Float32, N_BESIDE)),
     )
 
 
@@ -129,6 +159,13 @@ def _sizes(pairs: pl.DataFrame, pages: pl.DataFrame, letters: dict[str, float]) 
     return ratio, short[0] | short[1]
 
 
+def _beside(pairs: pl.DataFrame, learnt: Weights) -> F64:
+    """What the other candidates of the pages of each pair have: as first looked at, else as usual."""
+    if "beside" in pairs.columns:
+        return pairs["beside"].to_numpy().reshape(len(pairs), N_BESIDE).astype(np.float64)
+    return np.tile(np.repeat(learnt.mean[list(BESIDE)], 2), (len(pairs), 1))
+
+
 def judge_translations(
     pairs: pl.DataFrame,
     marked: Marked,
@@ -140,7 +177,7 @@ def judge_translations(
     """Judge pairs of pages of different languages.
 
     Args:
-        pairs: left_id, right_id.
+        pairs: left_id, right_id; beside, if they were looked at (`first_look`).
         marked: The pages compared, and those of `pairs`.
         n_store_pages: Pages in the store; the more, the more it takes.
         compared: From variants.pair_variants: the pairs of pages that each may rest on; without it the pair itself.
@@ -155,9 +192,10 @@ def judge_translations(
         compared = pairs.select("left_id", "right_id").with_row_index("row")
     of_pair = compared["row"].to_numpy()
     features, counts = pair_features(compared, marked.anchors, marked.pages, learnt.letters, marked.key_weights)
+    features = np.column_stack([features, _beside(pairs, learnt)[of_pair]])
     alone = score_alone(features, learnt)
     best = best_variants(compared, alone)
-    rivals = margins(pairs, marked.pages, alone[best])[of_pair]
+    rivals = margins_of(pairs, marked, alone[best], learnt)[of_pair]
     backing = np.zeros(len(pairs)) if backed is None else backing_logits(backed, n_store_pages=n_store_pages)
     backing = backing[of_pair]
     ratio, short = _sizes(compared, marked.pages, learnt.letters)

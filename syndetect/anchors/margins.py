@@ -1,38 +1,117 @@
-"""By how much a pair is better than the second best candidate of either of its pages."""
+"""How a pair stands among the other candidates of its pages: above their mean, above the second best."""
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
 
+from syndetect.anchors.features import CHAIN, CHAIN_DENSITY, MATCHED, NAMES, SHARED
 from syndetect.anchors.pairs import language_code
-from syndetect.schema import F64
+from syndetect.schema import F64, I64
 
 MARGIN_CUT = 6.0
 """A margin over the second best candidate counts up to this many logits."""
 NO_RIVAL = -6.0
 """Logits of the second best candidate of a page that has none."""
+BESIDE = (CHAIN, MATCHED, CHAIN_DENSITY, SHARED + NAMES)
+"""Features of which is told what the other candidates of a page have: some pages share much with any page."""
+N_BESIDE = 2 * len(BESIDE)
+CANDIDATES_BEFORE = 5.0
+"""Candidates imagined for each page that are as usual, so that a page with few is judged by what all have."""
+MOST_RIVALS = 3
+"""Best candidates of a page in one language that are compared with each other."""
+RIVAL = -2.0
+"""Logits from which a candidate is a rival worth comparing."""
 
 
-def margins(candidates: pl.DataFrame, pages: pl.DataFrame, scores: F64) -> F64:
+def beside(pairs: pl.DataFrame, features: F64, usual: F64, among: pl.DataFrame | None = None) -> F64:
+    """What the other candidates of either page have in the mean: of each of BESIDE the lesser page, the greater.
+
+    Args:
+        pairs: left_id, right_id.
+        features: Of the pairs, (pairs, at least N_FEATURES).
+        usual: What a candidate has as a rule, a number a feature.
+        among: left_id, right_id, common (their features BESIDE): the candidates, where `pairs` are none of them.
+    """
+    own = features[:, BESIDE]
+    known = pairs if among is None else among
+    common = own if among is None else among["common"].to_numpy().reshape(-1, len(BESIDE)).astype(np.float64)
+    seen = np.concatenate([known["left_id"].to_numpy(), known["right_id"].to_numpy()])
+    asked = np.concatenate([pairs["left_id"].to_numpy(), pairs["right_id"].to_numpy()])
+    ids, rows = np.unique(np.concatenate([seen, asked]), return_inverse=True)
+    n = np.bincount(rows[: len(seen)], minlength=len(ids)).astype(np.float64)
+    left, right = rows[len(seen) : len(seen) + len(pairs)], rows[len(seen) + len(pairs) :]
+    out = np.empty((len(pairs), N_BESIDE), np.float64)
+    for i, column in enumerate(BESIDE):
+        sums = np.bincount(rows[: len(seen)], np.tile(common[:, i], 2), minlength=len(ids))
+        itself = own[:, i] if among is None else 0.0
+        means = [
+            (sums[page] - itself + CANDIDATES_BEFORE * usual[column]) / (n[page] - (among is None) + CANDIDATES_BEFORE)
+            for page in (left, right)
+        ]
+        out[:, 2 * i], out[:, 2 * i + 1] = np.minimum(*means), np.maximum(*means)
+    return out
+
+
+def _by_page(candidates: pl.DataFrame, pages: pl.DataFrame, scores: F64) -> pl.DataFrame:
+    """Candidates as their left pages see them, then as their right pages do: row, own page, the other, its language."""
+    language = pages.select(pl.col("doc_id").alias("other"), language_code().alias("language"))
+    frame = candidates.select("left_id", "right_id").with_columns(pl.Series("score", scores))
+    seen = pl.concat(
+        frame.select(pl.col(own).alias("own"), pl.col(other).alias("other"), "score")
+        for own, other in (("left_id", "right_id"), ("right_id", "left_id"))
+    )
+    return seen.join(language, on="other", how="left", maintain_order="left").with_row_index("row")
+
+
+def find_rivals(candidates: pl.DataFrame, pages: pl.DataFrame, scores: F64) -> pl.DataFrame:
+    """The pairs of pages of one language that are both among the best candidates of a third: left_id, right_id."""
+    seen = _by_page(candidates, pages, scores).filter(pl.col("score") >= RIVAL)
+    place = pl.struct(-pl.col("score"), "other").rank("ordinal").over("own", "language")
+    best = seen.filter(place <= MOST_RIVALS).select("own", "language", "other")
+    pairs = best.join(best, on=["own", "language"], nulls_equal=True).filter(pl.col("other") < pl.col("other_right"))
+    return (
+        pairs.select(pl.col("other").alias("left_id"), pl.col("other_right").alias("right_id"))
+        .unique()
+        .sort("left_id", "right_id")
+    )
+
+
+def margins(candidates: pl.DataFrame, pages: pl.DataFrame, scores: F64, twins: pl.DataFrame | None = None) -> F64:
     """By how much each pair's score is above the best other one of either page in the same language: (pairs, 2).
 
     Negative where another is better. A page has translations in several languages, so only candidates of one language
     are rivals.
+
+    Args:
+        candidates: left_id, right_id.
+        pages: doc_id, language.
+        scores: Logits of the candidates.
+        twins: left_id, right_id: pages of one language that tell the same story; they are no rivals of each other.
     """
-    language = pages.select("doc_id", language_code().alias("language"))
-    frame = candidates.select("left_id", "right_id").with_columns(pl.Series("score", scores)).with_row_index("row")
-    frame = frame.join(language, left_on="left_id", right_on="doc_id", maintain_order="left")
-    frame = frame.join(language, left_on="right_id", right_on="doc_id", maintain_order="left", suffix="_right")
-    out = np.empty((len(frame), 2), np.float64)
-    for side, (own, other) in enumerate((("left_id", "language_right"), ("right_id", "language"))):
-        top = pl.col("score").top_k(2).over(own, other, mapping_strategy="join")
-        best = pl.col("score").max().over(own, other)
-        second = pl.when(pl.col("score").len().over(own, other) > 1).then(top.list.last()).otherwise(NO_RIVAL)
-        rival = pl.when(pl.col("score") < best).then(best).otherwise(second)
-        margin = (pl.col("score") - rival.clip(NO_RIVAL, None)).clip(-MARGIN_CUT, MARGIN_CUT)
-        out[:, side] = frame.select(margin.alias("margin")).to_series().to_numpy()
-    return out
+    seen, group = _by_page(candidates, pages, scores), ["own", "language"]
+    best = pl.col("score").max().over(group)
+    top = pl.col("score").top_k(2).over(group, mapping_strategy="join")  # in any order
+    second = pl.when(pl.len().over(group) > 1).then(top.list.min()).otherwise(NO_RIVAL)
+    rival = seen.select(pl.when(pl.col("score") < best).then(best).otherwise(second)).to_series().to_numpy().copy()
+    if twins is not None and len(twins):
+        rows, found = _rivals_that_are(seen, twins)
+        rival[rows] = found
+    both: F64 = np.clip(np.tile(scores, 2) - np.maximum(rival, NO_RIVAL), -MARGIN_CUT, MARGIN_CUT)
+    return np.column_stack([both[: len(candidates)], both[len(candidates) :]])
+
+
+def _rivals_that_are(frame: pl.DataFrame, twins: pl.DataFrame) -> tuple[I64, F64]:
+    """The rows whose other page has a twin, and the score of the best rival that is none."""
+    both = pl.concat([twins.select("left_id", "right_id"), twins.select(left_id="right_id", right_id="left_id")])
+    some = frame.filter(pl.col("other").is_in(both["left_id"].unique().implode()))
+    rest = some.select("row", "own", "language", "other").join(
+        frame.select("own", "language", "score", rival="other"), on=["own", "language"], nulls_equal=True
+    )
+    rest = rest.filter(pl.col("rival") != pl.col("other"))
+    rest = rest.join(both, left_on=["other", "rival"], right_on=["left_id", "right_id"], how="anti")
+    best = some.select("row").join(rest.group_by("row").agg(pl.col("score").max()), on="row", how="left").sort("row")
+    return best["row"].to_numpy().astype(np.int64), best["score"].fill_null(NO_RIVAL).to_numpy()
 
 
 def sides(both: F64) -> F64:
