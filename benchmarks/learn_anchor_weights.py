@@ -20,7 +20,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import polars as pl
 from babel.core import get_global
@@ -30,6 +29,7 @@ from syndetect.anchors import candidates as search
 from syndetect.anchors import judge
 from syndetect.anchors.extract import extract_anchors
 from syndetect.anchors.margins import margins, sides
+from syndetect.anchors.marks import pack_marks
 from syndetect.anchors.pairs import pair_features
 from syndetect.anchors.weights import Weights
 from syndetect.schema import F64, Bools
@@ -145,13 +145,9 @@ def make_trial(documents: Documents, rng: random.Random) -> pl.DataFrame:
 def run_trial(pages: pl.DataFrame, letters: dict[str, float]) -> Trial:
     """Search the pages of a trial and take the features of what is found."""
     anchors = extract_anchors(pages)
-    con = duckdb.connect()
     none = pl.lit(None, pl.Datetime("us", "UTC"))
     where = pages.select("doc_id", "language", none.alias("published_from"), none.alias("published_to"))
-    con.register("anchor", anchors.to_arrow())
-    con.register("anchor_page", where.to_arrow())
-    found, _ = search.find_candidates(con)
-    con.close()
+    found, _, _ = search.find_candidates(pack_marks(anchors, pages["doc_id"]), where)
     names = pages.select("doc_id", "document", "story")
     found = found.join(names, left_on="left_id", right_on="doc_id", maintain_order="left")
     found = found.join(names, left_on="right_id", right_on="doc_id", maintain_order="left", suffix="_right")

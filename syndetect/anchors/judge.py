@@ -6,16 +6,18 @@ of its pages, weighed against its rivals and by what the pages say of their sour
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from syndetect.anchors.backing import backing_logits
+from syndetect.anchors.candidates import Searched
 from syndetect.anchors.decide import TIES, decide, is_short, share_kinds
 from syndetect.anchors.features import COUNTS
 from syndetect.anchors.margins import margins, sides
-from syndetect.anchors.pairs import language_code, lengths, pair_features
+from syndetect.anchors.pairs import language_code, lengths, pair_features, prepare
 from syndetect.anchors.variants import best_variants
 from syndetect.anchors.weights import Weights, load_weights, prior_logits
 from syndetect.schema import F64, ID, JUDGED_PAIR, Bools
@@ -35,6 +37,12 @@ COMPARED = pl.Schema({**JUDGED_PAIR, "left_page": ID, "right_page": ID, "is_best
 
 WORTH_A_LOOK = -7.0
 """Logits by itself from which a pair is looked at again: other variants, rivals and sources move it by less."""
+LEAST_KEPT = -9.2
+"""Logits by itself (a probability of 1 in 10,000) from which a pair is kept, so that a threshold can be moved. Of those
+below, only pairs that `link` needs are: in a store of 200,000 pages they are nearly all."""
+
+PAIRS_AT_ONCE = 20_000
+"""Pairs whose features are in memory at a time and thread: 6 MB."""
 
 
 def measure(documents: pl.DataFrame) -> pl.DataFrame:
@@ -76,17 +84,43 @@ def score_alone(features: F64, weights: Weights) -> F64:
     return first
 
 
-def first_look(pairs: pl.DataFrame, marked: Marked, *, n_store_pages: int) -> pl.DataFrame:
-    """Score candidate pairs by themselves.
+def first_look(
+    pairs: pl.DataFrame,
+    searched: Searched,
+    pages: pl.DataFrame,
+    *,
+    n_store_pages: int,
+    threads: int = 1,
+    pairs_at_once: int = PAIRS_AT_ONCE,
+) -> pl.DataFrame:
+    """Score candidate pairs by themselves, some at a time: their features are in memory only so long.
+
+    Args:
+        pairs: left_id, right_id.
+        searched: Their pages, and more.
+        pages: MEASURE of all of those.
+        n_store_pages: Pages in the store; the more, the more it takes.
+        threads: Batches compared side by side.
+        pairs_at_once: Pairs a batch.
 
     Returns:
         left_id, right_id, score (logits in a store of so many pages), counts (features.COUNTS of them).
     """
     learnt = load_weights()
-    features, counts = pair_features(pairs, marked.anchors, marked.pages, learnt.letters, marked.key_weights)
-    scores = score_alone(features, learnt) - prior_logits(n_store_pages)
+    comparable = prepare(searched.marks, searched.weights, pages, learnt.letters)
+    left, right = (np.searchsorted(searched.marks.ids, pairs[side].to_numpy()) for side in ("left_id", "right_id"))
+    scores, counts = np.empty(len(pairs), np.float64), np.empty((len(pairs), COUNTS), np.int32)
+
+    def work(start: int) -> None:
+        part = slice(start, start + pairs_at_once)
+        features, counts[part] = comparable.compare(left[part], right[part])
+        scores[part] = score_alone(features, learnt)
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, range(0, len(pairs), pairs_at_once)))
     return pairs.select("left_id", "right_id").with_columns(
-        pl.Series("score", scores), pl.Series("counts", counts, dtype=pl.Array(pl.Int64, COUNTS))
+        pl.Series("score", scores - prior_logits(n_store_pages)),
+        pl.Series("counts", counts, dtype=pl.Array(pl.Int32, COUNTS)),
     )
 
 
