@@ -22,6 +22,11 @@ STORY_TEXT = (
     " JOIN wanted USING (doc_id) ORDER BY wanted.place"
 )
 
+KEY_COUNTS = """
+DROP TABLE IF EXISTS anchor;
+CREATE OR REPLACE TABLE anchor_key (key UBIGINT, language VARCHAR, n_documents UINTEGER)
+"""
+"""Stores made earlier have all marks instead."""
 PAGES_AT_ONCE = 2_000
 """Pages a thread reads at a time."""
 
@@ -31,7 +36,7 @@ def match_languages(store: Store, settings: Settings) -> int:
     store.con.execute("DELETE FROM anchor_page")
     store.con.execute("INSERT INTO anchor_page BY NAME " + sql_text("anchor_pages.sql"))
     ids = store.frame("SELECT doc_id FROM anchor_page ORDER BY doc_id")["doc_id"]
-    store.con.execute("DELETE FROM anchor_key")
+    store.con.execute(KEY_COUNTS)
     store.con.execute("DELETE FROM anchor_skipped")
     groups = store.frame("SELECT * FROM copy_group")
     if store.count("SELECT count(DISTINCT language) FROM anchor_page") < 2:
