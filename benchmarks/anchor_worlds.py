@@ -20,7 +20,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import polars as pl
 from babel.core import get_global
@@ -28,6 +27,7 @@ from babel.core import get_global
 from syndetect.anchors import candidates as search
 from syndetect.anchors.extract import extract_anchors
 from syndetect.anchors.features import DATES, GROUPS, PLACES
+from syndetect.anchors.marks import pack_marks
 from syndetect.schema import U64, Bools
 
 NEWS = (
@@ -290,14 +290,10 @@ def make_world(
     """Make the pages of a world and search it."""
     pages = make_pages(documents, rng, n_pages=n_pages, size=size)
     anchors = exchange(extract_anchors(pages), pages, naming)
-    con = duckdb.connect()
     none = pl.lit(None, pl.Datetime("us", "UTC"))
     where = pages.select("doc_id", "language", none.alias("published_from"), none.alias("published_to"))
-    con.register("anchor", anchors.to_arrow())
-    con.register("anchor_page", where.to_arrow())
     n_years = max(1, pages["year"].n_unique())
-    found, _ = search.find_candidates(con, best=KEPT + 2 * n_years)
-    con.close()
+    found, _, _ = search.find_candidates(pack_marks(anchors, pages["doc_id"]), where, best=KEPT + 2 * n_years)
     found = _nearest(label(found, pages)).sort("left_id", "right_id")
     of_story = pages.select("doc_id", "language", "story")
     every = of_story.join(of_story, on="story", suffix="_right").filter(pl.col("language") != pl.col("language_right"))

@@ -23,7 +23,7 @@ from anchor_worlds import Documents, World, label, length_norms, make_world, nam
 
 from syndetect.anchors import judge
 from syndetect.anchors.features import N_FEATURES
-from syndetect.anchors.margins import beside, find_rivals, sides
+from syndetect.anchors.margins import BESIDE, beside, find_rivals, sides, with_common
 from syndetect.anchors.pairs import pair_features, weigh_keys
 from syndetect.anchors.weights import ANCHORS, Weights
 from syndetect.schema import F64, Bools
@@ -93,8 +93,8 @@ def fit(x: F64, y: Bools, *, every: int = EVERY) -> F64:
 def learn(trials: list[Trial], letters: dict[str, float]) -> Weights:
     """Fit the regressions on the pairs of all trials."""
     y = np.concatenate([trial.world.labels for trial in trials])
-    usual = np.concatenate([trial.features for trial in trials]).mean(axis=0)
-    every = [np.column_stack([t.features, beside(t.world.found, t.features, usual)]) for t in trials]
+    usual = np.concatenate([trial.features for trial in trials]).mean(axis=0)[list(BESIDE)]
+    every = [np.column_stack([t.features, beside(with_common(t.world.found, t.features), usual)]) for t in trials]
     x = np.concatenate(every)
     mean, spread = x.mean(axis=0), x.std(axis=0)
     scale = np.where(spread > 1e-4, spread, 1.0)  # a feature that no page of the trials has

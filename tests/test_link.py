@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from syndetect import anchors
 from syndetect.anchors.link import AGREEMENT, merge_groups
 from syndetect.schema import F64, I64
 
@@ -61,3 +63,19 @@ def test_one_lucky_pair_does_not_chain_two_stories() -> None:
     assert labels.tolist() == [0, 0, 0, 3, 3, 3]
     alone, _ = merge_groups(2, np.array([0]), np.array([1]), np.array([3.0]), -4.0, 0.0)
     assert alone.tolist() == [0, 0]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.tuples(st.integers(0, 9), st.integers(0, 9)), st.floats(-15, 12), min_size=1))
+def test_pairs_that_reach_little_and_do_not_hang_together_change_no_link(logits: dict[tuple[int, int], float]) -> None:
+    rows = [
+        (a, b, "same" if x > 0 else "different", 1 / (1 + np.exp(-x))) for (a, b), x in sorted(logits.items()) if a < b
+    ]
+    kinds = {"left_id": pl.UInt64, "right_id": pl.UInt64, "judgement": pl.String, "similarity": pl.Float64}
+    judged = pl.DataFrame(rows, schema=kinds, orient="row")
+    compared = judged.with_columns(left_page="left_id", right_page="right_id", is_best=True)
+    likely = pl.col("similarity") > 1 / (1 + np.exp(7.0))
+    near, far = compared.filter(likely), compared.filter(~likely)
+    kept = pl.concat([near, far.filter(pl.Series(anchors.hang_together(near, far), dtype=pl.Boolean))])
+    for n_pages in (1, 100_000):
+        assert anchors.link(kept, n_store_pages=n_pages).equals(anchors.link(judged, n_store_pages=n_pages))

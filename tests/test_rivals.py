@@ -21,6 +21,7 @@ from syndetect.anchors.margins import (
     beside,
     find_rivals,
     margins,
+    with_common,
 )
 
 LANGUAGES = ["en", "ru", "ru", "ar", "en", "ru", "ar", None]
@@ -87,9 +88,9 @@ def test_rivals_are_the_best_of_a_page_in_one_language_from_a_score_on() -> None
 def test_what_others_have_is_the_mean_of_the_plain_loop(scored: dict[tuple[int, int], float]) -> None:
     features = np.zeros((len(scored), N_FEATURES))
     features[:, BESIDE[0]] = list(scored.values())
-    usual = np.zeros(N_FEATURES)
-    usual[BESIDE[0]] = 2.0
-    found = beside(_pairs(list(scored)), features, usual)
+    usual = np.zeros(len(BESIDE))
+    usual[0] = 2.0
+    found = beside(with_common(_pairs(list(scored)), features), usual)
     for pair, row in zip(scored, found, strict=True):
         means = []
         for page in pair:
@@ -101,9 +102,7 @@ def test_what_others_have_is_the_mean_of_the_plain_loop(scored: dict[tuple[int, 
 def test_a_pair_that_is_no_candidate_is_put_beside_all_candidates_of_its_pages() -> None:
     features = np.zeros((3, N_FEATURES))
     features[:, BESIDE[0]] = [1.0, 2.0, 6.0]
-    usual = np.zeros(N_FEATURES)
-    pairs = _pairs([(1, 2), (1, 3), (4, 5)])
-    among = pairs.with_columns(pl.Series("common", features[:, BESIDE], dtype=pl.Array(pl.Float32, len(BESIDE))))
-    found = beside(_pairs([(1, 4), (7, 8)]), features[:2], usual, among)
+    among = with_common(_pairs([(1, 2), (1, 3), (4, 5)]), features)
+    found = beside(with_common(_pairs([(1, 4), (7, 8)]), features[:2]), np.zeros(len(BESIDE)), among)
     assert found[0, :2] == pytest.approx([3.0 / (2 + CANDIDATES_BEFORE), 6.0 / (1 + CANDIDATES_BEFORE)])
     assert found[1, :2] == pytest.approx([0.0, 0.0])

@@ -7,9 +7,10 @@ to stories, and `pairs_within` finds those that only then turn out to belong tog
 what it shares and lacks. No model of any language is needed.
 """
 
-from syndetect.anchors.candidates import find_candidates
+from syndetect.anchors.candidates import Searched, find_candidates
 from syndetect.anchors.extract import extract_anchors
 from syndetect.anchors.judge import (
+    LEAST_KEPT,
     WORTH_A_LOOK,
     Marked,
     between_groups,
@@ -20,7 +21,8 @@ from syndetect.anchors.judge import (
 )
 from syndetect.anchors.keycounts import Rarity, count_rarity
 from syndetect.anchors.kinds import KINDS
-from syndetect.anchors.link import hold_cut, link, pairs_within
+from syndetect.anchors.link import hang_together, hold_cut, link, pairs_within
+from syndetect.anchors.marks import Marks, join_marks, pack_marks
 from syndetect.anchors.pairs import weigh_keys
 from syndetect.anchors.shared import (
     MissingMark,
@@ -35,10 +37,13 @@ from syndetect.anchors.variants import choose_variants, pair_variants
 
 __all__ = [
     "KINDS",
+    "LEAST_KEPT",
     "WORTH_A_LOOK",
     "Marked",
+    "Marks",
     "MissingMark",
     "Rarity",
+    "Searched",
     "SharedMark",
     "SharedMarks",
     "between_groups",
@@ -47,11 +52,14 @@ __all__ = [
     "extract_anchors",
     "find_candidates",
     "first_look",
+    "hang_together",
     "hold_cut",
+    "join_marks",
     "judge_far",
     "judge_translations",
     "link",
     "measure",
+    "pack_marks",
     "pair_variants",
     "pairs_within",
     "read_marks",

@@ -6,16 +6,18 @@ of its pages, weighed against its rivals and by what the pages say of their sour
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from syndetect.anchors.backing import backing_logits
+from syndetect.anchors.candidates import Searched
 from syndetect.anchors.decide import TIES, decide, is_short, share_kinds
 from syndetect.anchors.features import COUNTS, N_FEATURES
-from syndetect.anchors.margins import BESIDE, N_BESIDE, beside, find_rivals, margins, sides
-from syndetect.anchors.pairs import language_code, lengths, pair_features
+from syndetect.anchors.margins import BESIDE, N_BESIDE, beside, find_rivals, margins, sides, with_common
+from syndetect.anchors.pairs import language_code, lengths, pair_features, prepare
 from syndetect.anchors.variants import best_variants
 from syndetect.anchors.weights import Weights, load_weights, prior_logits
 from syndetect.schema import F64, ID, JUDGED_PAIR, Bools
@@ -35,6 +37,12 @@ COMPARED = pl.Schema({**JUDGED_PAIR, "left_page": ID, "right_page": ID, "is_best
 
 WORTH_A_LOOK = -7.0
 """Logits by itself from which a pair is looked at again: other variants, rivals and sources move it by less."""
+LEAST_KEPT = -9.2
+"""Logits by itself (a probability of 1 in 10,000) from which a pair is kept, so that a threshold can be moved. Of those
+below, only pairs that `link` needs are: in a store of 200,000 pages they are nearly all."""
+
+PAIRS_AT_ONCE = 20_000
+"""Pairs whose features are in memory at a time and thread: 6 MB."""
 
 
 def measure(documents: pl.DataFrame) -> pl.DataFrame:
@@ -60,7 +68,8 @@ class Marked:
 
 def score_pairs(candidates: pl.DataFrame, marked: Marked, features: F64, weights: Weights) -> F64:
     """Logits of candidates, in a store of `weights.n_pages` pages; `features` as `pair_features` gives them."""
-    full = np.column_stack([features, beside(candidates, features, weights.mean)])
+    others = beside(with_common(candidates, features), weights.mean[list(BESIDE)])
+    full = np.column_stack([features, others])
     both = margins_of(candidates, marked, score_alone(full, weights), weights)
     return score_with_rivals(full, both, weights)
 
@@ -89,33 +98,54 @@ def score_with_rivals(features: F64, both: F64, weights: Weights) -> F64:
 
 def score_alone(features: F64, weights: Weights) -> F64:
     """Logits of the pairs without their rivals; `features` with those of the others beside (`margins.beside`)."""
-    first: F64 = (features - weights.mean) / weights.scale @ weights.first[:-1] + weights.first[-1]
-    return first
+    return weights.alone(features[:, :N_FEATURES]) + weights.alone_beside(features[:, N_FEATURES:])
 
 
 def first_look(
-    pairs: pl.DataFrame, marked: Marked, *, n_store_pages: int, among: pl.DataFrame | None = None
+    pairs: pl.DataFrame,
+    searched: Searched,
+    pages: pl.DataFrame,
+    *,
+    n_store_pages: int,
+    among: pl.DataFrame | None = None,
+    threads: int = 1,
+    pairs_at_once: int = PAIRS_AT_ONCE,
 ) -> pl.DataFrame:
     """Score pairs by themselves, beside the other candidates of their pages.
 
     Args:
         pairs: left_id, right_id.
-        marked: The pages compared.
-        n_store_pages: Pages in the store.
+        searched: Their pages, and more.
+        pages: MEASURE of all of those.
+        n_store_pages: Pages in the store; the more, the more it takes.
         among: The candidates looked at before, if `pairs` are none.
+        threads: Batches compared side by side.
+        pairs_at_once: Pairs a batch: their features are in memory only so long.
 
     Returns:
         left_id, right_id, score (logits in a store of so many pages), counts (features.COUNTS of them), common and
         beside (as `margins.beside` takes and gives them).
     """
     learnt = load_weights()
-    features, counts = pair_features(pairs, marked.anchors, marked.pages, learnt.letters, marked.key_weights)
-    others = beside(pairs, features, learnt.mean, among)
-    scores = score_alone(np.column_stack([features, others]), learnt) - prior_logits(n_store_pages)
-    return pairs.select("left_id", "right_id").with_columns(
-        pl.Series("score", scores),
-        pl.Series("counts", counts, dtype=pl.Array(pl.Int64, COUNTS)),
-        pl.Series("common", features[:, BESIDE].astype(np.float32), dtype=pl.Array(pl.Float32, len(BESIDE))),
+    comparable = prepare(searched.marks, searched.weights, pages, learnt.letters)
+    left, right = (np.searchsorted(searched.marks.ids, pairs[side].to_numpy()) for side in ("left_id", "right_id"))
+    own, counts = np.empty(len(pairs), np.float64), np.empty((len(pairs), COUNTS), np.int32)
+    common = np.empty((len(pairs), len(BESIDE)), np.float32)
+
+    def work(start: int) -> None:
+        part = slice(start, start + pairs_at_once)
+        features, counts[part] = comparable.compare(left[part], right[part])
+        own[part], common[part] = learnt.alone(features), features[:, BESIDE]
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, range(0, len(pairs), pairs_at_once)))
+    looked_at = pairs.select("left_id", "right_id").with_columns(
+        pl.Series("counts", counts, dtype=pl.Array(pl.Int32, COUNTS)),
+        pl.Series("common", common, dtype=pl.Array(pl.Float32, len(BESIDE))),
+    )
+    others = beside(looked_at, learnt.mean[list(BESIDE)], among)
+    return looked_at.with_columns(
+        pl.Series("score", own + learnt.alone_beside(others) - prior_logits(n_store_pages)),
         pl.Series("beside", others.astype(np.float32), dtype=pl.Array(pl.Float32, N_BESIDE)),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from syndetect.anchors.candidates import PAGES_BEFORE, SHRINK
+from syndetect.anchors.rarity import PAGES_BEFORE, SHRINK
 from syndetect.anchors.tables import LANGUAGE_ALIASES
 
 
@@ -28,6 +28,10 @@ class Rarity:
     in_language: dict[tuple[int, str], int]
     in_all: dict[int, int]
     pages: dict[str, int]
+
+    def n_pages(self, key: int) -> int:
+        """Pages that have a key; one that was not counted is on the page it was asked for."""
+        return self.in_all.get(key, 1)
 
     def weight(self, key: int, language: str | None) -> float:
         """How surprising a key is in a page of this language, in nats, as `pairs.weigh_keys` has it."""

@@ -9,7 +9,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from syndetect.anchors.weights import prior_logits
-from syndetect.schema import F64, I64
+from syndetect.schema import F64, I64, Bools
 
 UNSEEN = -4.0
 """Logit of a pair that was never a candidate."""
@@ -105,6 +105,23 @@ def _hang_together(left: I64, right: I64, n: int, logits: F64) -> I64:
         else:
             parts = np.where(large, found + n, parts)
     return parts
+
+
+def hang_together(judged: pl.DataFrame, others: pl.DataFrame) -> Bools:
+    """Which other pairs lie between pages that `link` looks at together: it needs them, however little they reach.
+
+    Args:
+        judged: judge.COMPARED, with all pairs that reach WORTH_A_LOOK.
+        others: left_id, right_id of pairs that do not.
+    """
+    best = judged.filter("is_best")
+    probability = best["similarity"].to_numpy().clip(1e-9, 1 - 1e-9)
+    ends = (best["left_page"], best["right_page"], others["left_id"], others["right_id"])
+    ids, rows = np.unique(np.concatenate(ends), return_inverse=True)
+    left, right, other_left, other_right = np.split(rows, np.cumsum([len(end) for end in ends])[:-1])
+    parts = _hang_together(left, right, len(ids), np.log(probability / (1 - probability)))
+    found: Bools = parts[other_left] == parts[other_right]
+    return found
 
 
 def link(judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN) -> pl.DataFrame:

@@ -24,29 +24,33 @@ RIVAL = -2.0
 """Logits from which a candidate is a rival worth comparing."""
 
 
-def beside(pairs: pl.DataFrame, features: F64, usual: F64, among: pl.DataFrame | None = None) -> F64:
+def with_common(pairs: pl.DataFrame, features: F64) -> pl.DataFrame:
+    """Pairs with the features BESIDE of each in the column `common`."""
+    kept = features[:, BESIDE].astype(np.float32)
+    return pairs.with_columns(pl.Series("common", kept, dtype=pl.Array(pl.Float32, len(BESIDE))))
+
+
+def beside(pairs: pl.DataFrame, usual: F64, among: pl.DataFrame | None = None) -> F64:
     """What the other candidates of either page have in the mean: of each of BESIDE the lesser page, the greater.
 
     Args:
-        pairs: left_id, right_id.
-        features: Of the pairs, (pairs, at least N_FEATURES).
-        usual: What a candidate has as a rule, a number a feature.
-        among: left_id, right_id, common (their features BESIDE): the candidates, where `pairs` are none of them.
+        pairs: left_id, right_id, common: the features BESIDE of the pair.
+        usual: What a candidate has of them as a rule.
+        among: The same of the candidates, where `pairs` are none of them.
     """
-    own = features[:, BESIDE]
     known = pairs if among is None else among
-    common = own if among is None else among["common"].to_numpy().reshape(-1, len(BESIDE)).astype(np.float64)
+    own, common = (frame["common"].to_numpy().reshape(-1, len(BESIDE)).astype(np.float64) for frame in (pairs, known))
     seen = np.concatenate([known["left_id"].to_numpy(), known["right_id"].to_numpy()])
     asked = np.concatenate([pairs["left_id"].to_numpy(), pairs["right_id"].to_numpy()])
     ids, rows = np.unique(np.concatenate([seen, asked]), return_inverse=True)
     n = np.bincount(rows[: len(seen)], minlength=len(ids)).astype(np.float64)
     left, right = rows[len(seen) : len(seen) + len(pairs)], rows[len(seen) + len(pairs) :]
     out = np.empty((len(pairs), N_BESIDE), np.float64)
-    for i, column in enumerate(BESIDE):
+    for i in range(len(BESIDE)):
         sums = np.bincount(rows[: len(seen)], np.tile(common[:, i], 2), minlength=len(ids))
         itself = own[:, i] if among is None else 0.0
         means = [
-            (sums[page] - itself + CANDIDATES_BEFORE * usual[column]) / (n[page] - (among is None) + CANDIDATES_BEFORE)
+            (sums[page] - itself + CANDIDATES_BEFORE * usual[i]) / (n[page] - (among is None) + CANDIDATES_BEFORE)
             for page in (left, right)
         ]
         out[:, 2 * i], out[:, 2 * i + 1] = np.minimum(*means), np.maximum(*means)

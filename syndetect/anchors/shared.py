@@ -251,7 +251,6 @@ def _share(left: _Side, right: _Side, chain: list[Pairing], weights: Mapping[int
         for a, b in product(left.few(key), right.few(key)):
             # What may be a name where there are no capitals is a loanword if the other text has it in lower case.
             readings[a[3], a[4], b[3], b[4]].append(max(a[1], b[1], key=RANK.index))
-    in_all = left.rarity.in_all if left.rarity else {}
     return [
         SharedMark(
             kind=kinds.KINDS[min(readings[a[3], a[4], b[3], b[4]], key=RANK.index)],
@@ -259,7 +258,7 @@ def _share(left: _Side, right: _Side, chain: list[Pairing], weights: Mapping[int
             right=right.surface(b),
             in_order=in_order,
             weight=round(weights[a[0]], 3),
-            n_pages=in_all.get(a[0]),
+            n_pages=left.rarity.n_pages(a[0]) if left.rarity else None,
             left_all=[left.span(one) for one in left.by_key[a[0]]],
             right_all=[right.span(one) for one in right.by_key[a[0]]],
         )
@@ -317,12 +316,11 @@ def _miss(side: _Side, other: _Side, covered: Span) -> list[MissingMark]:
         if free and (free[0][1] in VALUES or (told and _is_name(side.text, *side.span(free[0]), cased=cased))):
             found.append((free[0], len(anchors)))
     used, missing = side.marked(()), []
-    in_all = side.rarity.in_all if side.rarity else {}
     for anchor, times in sorted(found, key=lambda one: (RANK.index(one[0][1]), one[0][3], -one[0][4], one[0][0])):
         if used[anchor[3] : anchor[4]].any():
             continue
         used[anchor[3] : anchor[4]] = True
-        weight, n_pages = round(side.weight(anchor[0]), 3), in_all.get(anchor[0])
+        weight, n_pages = round(side.weight(anchor[0]), 3), side.rarity.n_pages(anchor[0]) if side.rarity else None
         inside = covered[0] <= anchor[2] <= covered[1]
         missing.append(MissingMark(kinds.KINDS[anchor[1]], side.surface(anchor), times, inside, weight, n_pages))
     return sorted(missing, key=lambda one: (one.surface.start, one.surface.end))

@@ -34,6 +34,18 @@ class Weights:
     n_pages: float  # pages of the stores it was learnt in
     careful: float  # logits a pair must have there: with so many the share of right pairs is as wanted
 
+    def alone(self, features: F64) -> F64:
+        """What the features of pairs say by themselves, in logits, `alone_beside` left to add."""
+        n = features.shape[1]
+        said: F64 = (features - self.mean[:n]) / self.scale[:n] @ self.first[:n] + self.first[-1]
+        return said
+
+    def alone_beside(self, others: F64) -> F64:
+        """What the other candidates of their pages (`margins.beside`) add."""
+        n = others.shape[1]
+        said: F64 = (others - self.mean[-n:]) / self.scale[-n:] @ self.first[-n - 1 : -1]
+        return said
+
 
 @lru_cache(maxsize=2)
 def load_weights(which: str = ANCHORS) -> Weights:

@@ -6,6 +6,9 @@ is then compared in all pages of its groups, with what they say of their sources
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import polars as pl
 
 from syndetect import anchors, stories
@@ -19,69 +22,90 @@ STORY_TEXT = (
     " JOIN wanted USING (doc_id) ORDER BY wanted.place"
 )
 
+KEY_COUNTS = """
+DROP TABLE IF EXISTS anchor;
+CREATE OR REPLACE TABLE anchor_key (key UBIGINT, language VARCHAR, n_documents UINTEGER)
+"""
+"""Stores made earlier have all marks instead."""
+PAGES_AT_ONCE = 2_000
+"""Pages a thread reads at a time."""
+
 
 def match_languages(store: Store, settings: Settings) -> int:
     """Groups of copies in several languages -> anchors, candidates, translations, stories."""
     store.con.execute("DELETE FROM anchor_page")
     store.con.execute("INSERT INTO anchor_page BY NAME " + sql_text("anchor_pages.sql"))
     ids = store.frame("SELECT doc_id FROM anchor_page ORDER BY doc_id")["doc_id"]
-    store.con.execute("DELETE FROM anchor")
+    store.con.execute(KEY_COUNTS)
     store.con.execute("DELETE FROM anchor_skipped")
     groups = store.frame("SELECT * FROM copy_group")
     if store.count("SELECT count(DISTINCT language) FROM anchor_page") < 2:
         # Nothing to compare with: the marks are read when a second language comes.
         store.replace("story_group", groups)
         return 0
-    marked = _mark(store, ids, keep=True)
     n_pages = store.count("SELECT count(*) FROM story_text")
-    pairs = _search(store, settings, marked, n_pages)
-    judged = _judge(store, pairs, marked, n_pages)
+    marks, measures = _read(store, ids, settings.n_threads)
+    pairs, skipped, searched = anchors.find_candidates(
+        marks,
+        store.frame("SELECT * FROM anchor_page"),
+        window_days=settings.window_days,
+        threads=settings.n_threads,
+    )
+    store.replace("anchor_skipped", skipped)
+    store.append("anchor_key", searched.counts())
+    look = partial(
+        anchors.first_look, searched=searched, pages=measures, n_store_pages=n_pages, threads=settings.n_threads
+    )
+    pairs = look(pairs)
+    judged = _judge(store, pairs, searched, n_pages)
     between = anchors.between_groups(judged)
     links = anchors.link(between, n_store_pages=n_pages)
-    further = anchors.pairs_within(links, between, marked.pages)
-    further = anchors.first_look(further, marked, n_store_pages=n_pages, among=pairs)
-    judged = pl.concat([anchors.hold_cut(judged, links), _judge(store, further, marked, n_pages)])
+    further = look(anchors.pairs_within(links, between, measures), among=pairs)
+    judged = pl.concat([anchors.hold_cut(judged, links), _judge(store, further, searched, n_pages)])
     store.append("judged_pair", judged.select(*JUDGED_PAIR).sort("left_id", "right_id"))
     store.replace("story_group", stories.join_languages(groups, links, store.frame(TIMES)))
     return links.height
 
 
-def _mark(store: Store, ids: pl.Series, *, keep: bool = False) -> anchors.Marked:
-    """The marks and measures of pages; kept in the store if they are to be searched."""
+def _read_part(texts: pl.DataFrame) -> tuple[anchors.Marks, pl.DataFrame]:
+    return anchors.pack_marks(anchors.extract_anchors(texts), texts["doc_id"]), anchors.measure(texts)
+
+
+def _read(store: Store, ids: pl.Series, threads: int) -> tuple[anchors.Marks, pl.DataFrame]:
+    """The marks and measures of all pages to compare."""
+    done = []
+    with ThreadPoolExecutor(threads) as pool:
+        for texts in store.batches(STORY_TEXT, ids, rows=BATCH):
+            done += list(pool.map(_read_part, texts.iter_slices(PAGES_AT_ONCE)))
+    return anchors.join_marks([marks for marks, _ in done]), pl.concat([measures for _, measures in done])
+
+
+def _mark(store: Store, ids: pl.Series, searched: anchors.Searched) -> anchors.Marked:
+    """The marks and measures of some pages, weighed as those that were searched."""
     marks, measures = [], []
     for texts in store.batches(STORY_TEXT, ids, rows=BATCH):
         marks.append(anchors.extract_anchors(texts))
         measures.append(anchors.measure(texts))
-        if keep:
-            store.append("anchor", marks[-1])
-    return anchors.Marked(pl.concat(marks), pl.concat(measures))
+    read = pl.concat(marks)
+    return anchors.Marked(read, pl.concat(measures), searched.key_weights(read["key"]))
 
 
-def _search(store: Store, settings: Settings, marked: anchors.Marked, n_pages: int) -> pl.DataFrame:
-    """Pairs that share rare marks, with what they reach by themselves."""
-    pairs, skipped = anchors.find_candidates(store.con, window_days=settings.window_days)
-    store.replace("anchor_skipped", skipped)
-    return anchors.first_look(pairs, marked, n_store_pages=n_pages)
-
-
-def _judge(store: Store, pairs: pl.DataFrame, marked: anchors.Marked, n_pages: int) -> pl.DataFrame:
+def _judge(store: Store, pairs: pl.DataFrame, searched: anchors.Searched, n_pages: int) -> pl.DataFrame:
     """Judge pairs of groups: those worth a second look by all their pages and what these say."""
     near = pairs.filter(pl.col("score") >= anchors.WORTH_A_LOOK)
-    far = anchors.judge_far(pairs.filter(pl.col("score") < anchors.WORTH_A_LOOK))
+    far = pairs.filter(pl.col("score") < anchors.WORTH_A_LOOK)
     if near.is_empty():
-        return far
+        return anchors.judge_far(far.filter(pl.col("score") >= anchors.LEAST_KEPT))
     compared = anchors.pair_variants(near, anchors.choose_variants(_members(store, near)))
-    read = pl.concat([compared["left_id"], compared["right_id"]]).unique().sort()
-    again = _mark(store, read)
-    key_weights = anchors.weigh_keys(marked.anchors, marked.pages)
     judged = anchors.judge_translations(
         near,
-        anchors.Marked(again.anchors, again.pages, key_weights),
+        _mark(store, pl.concat([compared["left_id"], compared["right_id"]]).unique().sort(), searched),
         n_store_pages=n_pages,
         compared=compared,
         backed=_backed(store, near),
     )
-    return pl.concat([judged, far])
+    beside = (pl.col("score") >= anchors.LEAST_KEPT) | pl.Series(anchors.hang_together(judged, far))
+    return pl.concat([judged, anchors.judge_far(far.filter(beside))])
 
 
 def _members(store: Store, pairs: pl.DataFrame) -> pl.DataFrame:

@@ -13,13 +13,7 @@ from syndetect.anchors.decide import SURE, UNSURE
 from syndetect.report.pages import PageCard
 from syndetect.store import Store
 
-COUNTS = """
-SELECT a.key, p.language, count(DISTINCT a.doc_id) AS n_documents
-FROM anchor a
-JOIN anchor_page p USING (doc_id)
-WHERE a.key IN (SELECT key FROM wanted)
-GROUP BY ALL
-"""
+COUNTS = "SELECT key, language, n_documents FROM anchor_key WHERE key IN (SELECT key FROM wanted)"
 PAGES = "SELECT language, count(*) AS n_documents FROM anchor_page GROUP BY language"
 
 RIVAL = """
@@ -169,8 +163,8 @@ def missing_dict(found: anchors.SharedMarks) -> dict[str, list[dict[str, object]
 
 def count_keys(store: Store, keys: pl.Series) -> anchors.Rarity | None:
     """In how many of the pages that were compared across languages each key stands; None if the store has no counts."""
-    known = store.count("SELECT count(*) FROM duckdb_tables() WHERE table_name IN ('anchor', 'anchor_page')")
-    if known < 2 or store.value("SELECT 1 FROM anchor LIMIT 1") is None:
+    known = store.count("SELECT count(*) FROM duckdb_tables() WHERE table_name IN ('anchor_key', 'anchor_page')")
+    if known < 2 or store.value("SELECT 1 FROM anchor_key LIMIT 1") is None:
         return None
     with store.given(wanted=pl.DataFrame({"key": keys.unique()}, schema={"key": pl.UInt64})):
         counts = store.frame(COUNTS)

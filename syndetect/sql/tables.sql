@@ -73,17 +73,15 @@ CREATE TABLE fingerprint (key UBIGINT, text_no UINTEGER);
 -- only; or (way template) of one site, whose texts give no pairs through it
 CREATE TABLE band_skipped (way VARCHAR, key UBIGINT, n_documents UINTEGER, n_hubs UINTEGER);
 
--- a mark of a document that survives translation
-CREATE TABLE anchor (
-    doc_id UBIGINT, key UBIGINT, kind UTINYINT, position FLOAT, span_start INTEGER, span_end INTEGER
-);
+-- how many of the documents compared across languages have a mark, by language (as CLDR files it); marks of two and more
+CREATE TABLE anchor_key (key UBIGINT, language VARCHAR, n_documents UINTEGER);
 
 -- a document that stands for its copies in the comparison across languages
 CREATE TABLE anchor_page (
     doc_id UBIGINT, language VARCHAR, published_from TIMESTAMPTZ, published_to TIMESTAMPTZ
 );
 
--- an anchor on too many pages to be followed
+-- a mark on so many pages that some page could not follow it to the others, having rarer ones to follow
 CREATE TABLE anchor_skipped (key UBIGINT, n_documents UINTEGER);
 
 -- two documents worth comparing, and how many keys of either kind they were seen to share; template marks two pages of a
