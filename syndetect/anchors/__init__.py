@@ -21,6 +21,7 @@ from syndetect.anchors.judge import (
 from syndetect.anchors.keycounts import Rarity, count_rarity
 from syndetect.anchors.kinds import KINDS
 from syndetect.anchors.link import hold_cut, link, pairs_within
+from syndetect.anchors.nearness import add_nearness
 from syndetect.anchors.pairs import weigh_keys
 from syndetect.anchors.shared import (
     MissingMark,
@@ -41,6 +42,7 @@ __all__ = [
     "Rarity",
     "SharedMark",
     "SharedMarks",
+    "add_nearness",
     "between_groups",
     "choose_variants",
     "count_rarity",

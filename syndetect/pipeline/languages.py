@@ -6,6 +6,8 @@ is then compared in all pages of its groups, with what they say of their sources
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from syndetect import anchors, stories
@@ -14,14 +16,17 @@ from syndetect.schema import JUDGED_PAIR
 from syndetect.settings import Settings
 from syndetect.store import Store, sql_text
 
+if TYPE_CHECKING:
+    from syndetect.embeddings import Model
+
 STORY_TEXT = (
     "SELECT doc_id, language, text AS story_text FROM story_text JOIN document USING (doc_id)"
     " JOIN wanted USING (doc_id) ORDER BY wanted.place"
 )
 
 
-def match_languages(store: Store, settings: Settings) -> int:
-    """Groups of copies in several languages -> anchors, candidates, translations, stories."""
+def match_languages(store: Store, settings: Settings, model: Model | None = None) -> int:
+    """Groups of copies in several languages -> anchors, candidates, translations, stories; with vectors of a model."""
     store.con.execute("DELETE FROM anchor_page")
     store.con.execute("INSERT INTO anchor_page BY NAME " + sql_text("anchor_pages.sql"))
     ids = store.frame("SELECT doc_id FROM anchor_page ORDER BY doc_id")["doc_id"]
@@ -34,7 +39,7 @@ def match_languages(store: Store, settings: Settings) -> int:
         return 0
     marked = _mark(store, ids, keep=True)
     n_pages = store.count("SELECT count(*) FROM story_text")
-    pairs = _search(store, settings, marked, n_pages)
+    pairs = _search(store, settings, marked, n_pages, model)
     judged = _judge(store, pairs, marked, n_pages)
     between = anchors.between_groups(judged)
     links = anchors.link(between, n_store_pages=n_pages)
@@ -57,11 +62,22 @@ def _mark(store: Store, ids: pl.Series, *, keep: bool = False) -> anchors.Marked
     return anchors.Marked(pl.concat(marks), pl.concat(measures))
 
 
-def _search(store: Store, settings: Settings, marked: anchors.Marked, n_pages: int) -> pl.DataFrame:
-    """Pairs that share rare marks, with what they reach by themselves."""
+def _search(
+    store: Store, settings: Settings, marked: anchors.Marked, n_pages: int, model: Model | None
+) -> pl.DataFrame:
+    """Pairs that share rare marks, or are near, with what they reach by themselves."""
     pairs, skipped = anchors.find_candidates(store.con, window_days=settings.window_days)
     store.replace("anchor_skipped", skipped)
-    return anchors.first_look(pairs, marked, n_store_pages=n_pages)
+    looked_at = anchors.first_look(pairs, marked, n_store_pages=n_pages)
+    if model is None:
+        return looked_at
+    from syndetect.pipeline.vectors import add_neighbours  # noqa: PLC0415 - only who asks for it needs the extra
+
+    both = add_neighbours(store, model, pairs, window_days=settings.window_days)
+    # What anchors found is judged without what vectors propose, which may be worth nothing.
+    new = anchors.first_look(both.filter("by_vectors"), marked, n_store_pages=n_pages, among=looked_at)
+    looked_at = pl.concat([looked_at, new]).sort("left_id", "right_id")
+    return anchors.add_nearness(looked_at.hstack(both.select("nearness", "by_vectors")), marked.pages)
 
 
 def _judge(store: Store, pairs: pl.DataFrame, marked: anchors.Marked, n_pages: int) -> pl.DataFrame:
