@@ -1,4 +1,4 @@
-"""Every number that can be set: default, unit, range, why; TOML file, environment and flags -> one frozen object.
+"""Everything that can be set: default, unit, range, why; TOML file, environment and flags -> one frozen object.
 
 Later wins: default, file (`syndetect.toml` here, or --config), environment (SYNDETECT_<NAME>), flag (--set name=value).
 A setting marked `shapes_store` decides what the store holds; a store made with another value is refused.
@@ -18,6 +18,7 @@ from syndetect.banding import BandLayout, band_layout, expected_recall
 from syndetect.errors import SettingsError
 
 Number = int | float
+Value = int | float | str
 N = TypeVar("N", int, float)
 DEFAULT_FILE = "syndetect.toml"
 PREFIX = "SYNDETECT_"
@@ -34,6 +35,10 @@ def _number(default: N, unit: str, low: Number, high: Number, why: str, *, shape
         default=default,
         metadata={"unit": unit, "low": low, "high": high, "why": why, "shapes_store": shapes_store},
     )
+
+
+def _text(default: str, unit: str, why: str) -> str:
+    return field(default=default, metadata={"unit": unit, "why": why, "shapes_store": False})
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,11 @@ class Settings:
         3, "pages", 2, 1000, "a line on this many different pages of a site is boilerplate; more on large sites"
     )
     window_days: int = _number(60, "days", 1, 36_500, "pages further apart are not compared across languages")
+    embeddings: str = _text(
+        "",
+        "name or folder",
+        "a model whose vectors help to match across languages; none unless asked for, since anchors alone need none",
+    )
     page_mib: int = _number(
         64,
         "MiB",
@@ -136,12 +146,12 @@ class Settings:
         rows = self.permutations // self.bands
         return BandLayout(self.bands, rows, self.least_jaccard, expected_recall(self.least_jaccard, self.bands, rows))
 
-    def deciding(self) -> dict[str, Number]:
+    def deciding(self) -> dict[str, Value]:
         """The settings that a result depends on, not what may be taken of the machine; `bands` as it was chosen."""
         values = {spec.name: getattr(self, spec.name) for spec in fields(self) if spec.name not in OF_THE_MACHINE}
         return values | {"bands": self.band_layout.bands}
 
-    def shaping(self) -> dict[str, Number]:
+    def shaping(self) -> dict[str, Value]:
         """The settings that decide what a store holds; `bands` as it was chosen."""
         deciding = self.deciding()
         return {spec.name: deciding[spec.name] for spec in fields(self) if spec.metadata["shapes_store"]}
@@ -156,7 +166,9 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _check(spec: Field[Number], value: Number) -> None:
+def _check(spec: Field[Value], value: Value) -> None:
+    if isinstance(value, str):
+        return
     low, high = spec.metadata["low"], spec.metadata["high"]
     if not low <= value <= high:
         raise SettingsError(
@@ -165,16 +177,20 @@ def _check(spec: Field[Number], value: Number) -> None:
         )
 
 
-def _specs() -> dict[str, Field[Number]]:
+def _specs() -> dict[str, Field[Value]]:
     return {spec.name: spec for spec in fields(Settings)}
 
 
-def _read(name: str, raw: object, source: str) -> Number:
+def _read(name: str, raw: object, source: str) -> Value:
     known = _specs()
     if name not in known:
         raise SettingsError(
             f"unknown setting {name} ({source}); known are {', '.join(sorted(known))}", slug="unknown-setting"
         )
+    if isinstance(known[name].default, str):
+        if not isinstance(raw, str):
+            raise SettingsError(f'{name} = {raw} ({source}) is no text; write {name} = "..."', slug="setting-type")
+        return raw
     whole = isinstance(known[name].default, int)
     try:
         if isinstance(raw, bool) or (whole and isinstance(raw, float)):
@@ -243,7 +259,7 @@ def load_settings(
     Raises:
         SettingsError: `unknown-setting`, `setting-type`, `setting-range`, `config`, `bands-divide`.
     """
-    values: dict[str, Number] = {}
+    values: dict[str, Value] = {}
     origin = dict.fromkeys(_specs(), "default")
     environment = os.environ if environment is None else environment
 
@@ -272,7 +288,7 @@ def describe(settings: Settings, origin: Mapping[str, str]) -> list[dict[str, ob
                 "name": spec.name,
                 "value": getattr(settings, spec.name),
                 "unit": about["unit"],
-                "range": [about["low"], about["high"]],
+                "range": [about["low"], about["high"]] if "low" in about else None,
                 "from": origin.get(spec.name, "default"),
                 "why": about["why"] + (f"; {settings.band_layout.words()}" if spec.name == "bands" else ""),
             }

@@ -19,11 +19,13 @@ import polars as pl
 
 from syndetect.errors import NoStoreError, RunError, StoreLockedError, StoreVersionError
 
-VERSION = 4
+VERSION = 5
 """Rises when tables change in a way that older code can't read."""
 SUFFIX_NEW = ".new"
 READ = frozenset(("meta", "run", "input_file", "rejected_record", "sighting", "document", "version"))
 """Tables that hold what was read; all others are made from them."""
+KEPT = frozenset(("embedding",))
+"""Tables whose rows hold whatever the settings are, and are dear: what uses them takes out what is stale."""
 LASTING = frozenset(("claim", "site_line", "story_text", "signed_text", "band_key", "fingerprint", "judged_pair"))
 """Tables whose rows stay from run to run while what they were made of does: the stage that makes them takes out what is
 stale, and adds what is missing. All other tables are made anew."""
@@ -266,7 +268,7 @@ class Store:
             keep_lasting: Whether what lasts may stay, but for rows about documents that are no more.
         """
         for (table,) in self.con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall():
-            if table not in READ and not (keep_lasting and table in LASTING):
+            if table not in READ | KEPT and not (keep_lasting and table in LASTING):
                 self.con.execute(f"DELETE FROM {table}")
         if keep_lasting:
             self.con.execute(sql_text("drop_stale.sql"))

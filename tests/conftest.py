@@ -101,3 +101,11 @@ def sample_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
 def warc_store(sample_store: Callable[[str], Path]) -> Path:
     """The store of the sample corpus's WARC."""
     return sample_store("crawl.warc.gz")
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small model of texts, as model2vec saves it."""
+    from small_models import save_small_model  # noqa: PLC0415 - few tests need what it imports
+
+    return save_small_model(tmp_path_factory.mktemp("model"))

@@ -23,6 +23,7 @@ from syndetect.anchors.keycounts import Rarity, count_rarity
 from syndetect.anchors.kinds import KINDS
 from syndetect.anchors.link import hang_together, hold_cut, link, pairs_within
 from syndetect.anchors.marks import Marks, join_marks, pack_marks
+from syndetect.anchors.nearness import add_nearness
 from syndetect.anchors.pairs import weigh_keys
 from syndetect.anchors.shared import (
     MissingMark,
@@ -46,6 +47,7 @@ __all__ = [
     "Searched",
     "SharedMark",
     "SharedMarks",
+    "add_nearness",
     "between_groups",
     "choose_variants",
     "count_rarity",

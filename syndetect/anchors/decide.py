@@ -89,6 +89,7 @@ def decide(
     short: Bools,
     tied: Bools,
     same_event: Bools,
+    nearness: F64 | None = None,
 ) -> pl.DataFrame:
     """Give each pair its answer and the evidence for it.
 
@@ -101,6 +102,7 @@ def decide(
         short: One of the pages is short.
         tied: They share a date or a link, or one names the other's site as its source.
         same_event: The pages share what an event gives: told of those that are not the same story.
+        nearness: Logits that the nearness of vectors added to `scores`; None where none were asked.
 
     Returns:
         schema.JUDGED_PAIR in the order given; similarity is the probability, `score` in the evidence the logits before
@@ -111,6 +113,8 @@ def decide(
     same, unsure = pl.col("similarity") >= SURE, pl.col("similarity") >= UNSURE
     evidence: dict[str, I64 | F64] = {name: counts[:, i] for i, name in enumerate(NAMES_OF_COUNTS)}
     evidence |= {"length_ratio": length_ratio.round(3), "backing": backing.round(3), "score": scores.round(3)}
+    if nearness is not None:
+        evidence["nearness"] = nearness.round(3)
     frame = pairs.select("left_id", "right_id").with_columns(
         pl.Series("similarity", probability),
         pl.Series("event", same_event),

@@ -207,7 +207,8 @@ def judge_translations(
     """Judge pairs of pages of different languages.
 
     Args:
-        pairs: left_id, right_id; beside, if they were looked at (`first_look`).
+        pairs: left_id, right_id; beside, if they were looked at (`first_look`); extra, if vectors were asked
+            (nearness.add_nearness).
         marked: The pages compared, and those of `pairs`.
         n_store_pages: Pages in the store; the more, the more it takes.
         compared: From variants.pair_variants: the pairs of pages that each may rest on; without it the pair itself.
@@ -225,16 +226,18 @@ def judge_translations(
     features = np.column_stack([features, _beside(pairs, learnt)[of_pair]])
     alone = score_alone(features, learnt)
     best = best_variants(compared, alone)
-    rivals = margins_of(pairs, marked, alone[best], learnt)[of_pair]
+    extra = pairs["extra"].to_numpy() if "extra" in pairs.columns else np.zeros(len(pairs))
+    rivals = margins_of(pairs, marked, alone[best] + extra, learnt)[of_pair]
     backing = np.zeros(len(pairs)) if backed is None else backing_logits(backed, n_store_pages=n_store_pages)
     backing = backing[of_pair]
     ratio, short = _sizes(compared, marked.pages, learnt.letters)
     judged = decide(
         compared,
-        scores=score_with_rivals(features, rivals, learnt) - prior_logits(n_store_pages) + backing,
+        scores=score_with_rivals(features, rivals, learnt) - prior_logits(n_store_pages) + backing + extra[of_pair],
         counts=counts,
         length_ratio=ratio,
         backing=backing,
+        nearness=extra[of_pair] if "extra" in pairs.columns else None,
         short=short,
         tied=share_kinds(compared, marked.anchors, TIES) | (backing > 0),
         same_event=np.zeros(len(compared), np.bool_),

@@ -56,6 +56,11 @@ def cli() -> None:
     metavar="ROLE=COLUMN",
     help="The column of JSON, CSV or Parquet that is the url, text, title, ...; kept for later runs; may be repeated.",
 )
+@click.option(
+    "--embeddings",
+    metavar="NAME-OR-DIRECTORY",
+    help="A model whose vectors help to match across languages, or `default`; nothing is downloaded.",
+)
 @click.option("--jobs", type=click.IntRange(0), metavar="N", help="Processes that parse; 0 for all cores.")
 @click.option("--memory-limit", metavar="SIZE", help="What all of them may hold together, such as 4GiB.")
 @config_option
@@ -66,6 +71,7 @@ def run_command(
     store: str,
     stop_after: str | None,
     mapped: tuple[str, ...],
+    embeddings: str | None,
     jobs: int | None,
     memory_limit: str | None,
     config: Path | None,
@@ -79,6 +85,7 @@ def run_command(
     all had been read at once.
     """
     of_machine = [f"jobs={jobs}"] if jobs is not None else []
+    of_machine += [f"embeddings={embeddings}"] if embeddings is not None else []
     of_machine += [f"memory_mib={mebibytes(memory_limit)}"] if memory_limit else []
     settings, _ = load_settings(config=config, flags=[*flags, *of_machine])
     columns = dict(pair(one, "--map") for one in mapped)

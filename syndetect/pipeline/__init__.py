@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syndetect.crawl import Options, chosen_columns, find_inputs
 from syndetect.errors import SettingsError
@@ -18,6 +20,9 @@ from syndetect.pipeline.ledger import Ledger, Watch, silent
 from syndetect.report.run import RunReport
 from syndetect.settings import Settings
 from syndetect.store import Store
+
+if TYPE_CHECKING:
+    from syndetect.embeddings import Encoder, Model
 
 Stage = Callable[[Store, Settings], int]
 
@@ -42,6 +47,7 @@ def run(
     settings: Settings | None = None,
     stop_after: str | None = None,
     columns: Mapping[str, str] | None = None,
+    embeddings: str | Encoder | None = None,
     watch: Watch = silent,
 ) -> RunReport:
     """Read dumps, find stories, build provenance.
@@ -53,6 +59,8 @@ def run(
         stop_after: The name of the last stage to run.
         columns: Of inputs with a row a page: role -> the column that plays it. Kept in the store for later runs; an
             empty name takes a role back.
+        embeddings: A model whose vectors help to match across languages: as the setting of that name takes it, or an
+            object that encodes texts itself; None for what the setting says.
         watch: Told what is going on, for a progress bar.
 
     Returns:
@@ -63,6 +71,8 @@ def run(
     """
     settings = settings or Settings()
     wanted = _until(stop_after)
+    model = _load_model(settings.embeddings if embeddings is None else embeddings, settings)
+    deciding = settings.deciding() | {"embeddings": model.identity if model else ""}
     chosen_columns(columns or {})  # a wrong role is told before anything is read
     passed_over: Counter[str] = Counter()
     found = find_inputs(inputs, passed_over)
@@ -75,15 +85,26 @@ def run(
             ledger.note_workers(intake.n_workers)
             counted(intake.n_read)
         opened.limit(threads=settings.n_threads, memory_mib=settings.memory_mib)
-        if intake.changed_anything or not opened.is_finished(settings.deciding()):
+        if intake.changed_anything or not opened.is_finished(deciding):
             # With other settings all is made anew, else only what the new pages touch.
-            opened.clear_derived(keep_lasting=opened.last_settings() == settings.deciding())
-            opened.note_settings(settings.deciding())
+            opened.clear_derived(keep_lasting=opened.last_settings() == deciding)
+            opened.note_settings(deciding)
+            if model is not None and "anchors" in wanted:
+                wanted = {**wanted, "anchors": partial(languages.match_languages, model=model)}
             for name, work in wanted.items():
                 with ledger.stage(name) as counted:
                     counted(work(opened, settings))
-            opened.mark_finished(settings.deciding() if len(wanted) == len(STAGES) else None)
+            opened.mark_finished(deciding if len(wanted) == len(STAGES) else None)
         return ledger.close(intake, passed_over)
+
+
+def _load_model(given: str | Encoder, settings: Settings) -> Model | None:
+    """The model asked for, tried before anything is read; without one nothing of it is imported."""
+    if isinstance(given, str) and not given:
+        return None
+    from syndetect.embeddings import load_model  # noqa: PLC0415 - only who asks for it needs the extra
+
+    return load_model(given, threads=settings.n_threads)
 
 
 def _until(stop_after: str | None) -> Mapping[str, Stage]:

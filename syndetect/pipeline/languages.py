@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
@@ -16,6 +17,9 @@ from syndetect.pipeline.stages import BATCH, TIMES
 from syndetect.schema import JUDGED_PAIR
 from syndetect.settings import Settings
 from syndetect.store import Store, sql_text
+
+if TYPE_CHECKING:
+    from syndetect.embeddings import Model
 
 STORY_TEXT = (
     "SELECT doc_id, language, text AS story_text FROM story_text JOIN document USING (doc_id)"
@@ -31,8 +35,8 @@ PAGES_AT_ONCE = 2_000
 """Pages a thread reads at a time."""
 
 
-def match_languages(store: Store, settings: Settings) -> int:
-    """Groups of copies in several languages -> anchors, candidates, translations, stories."""
+def match_languages(store: Store, settings: Settings, model: Model | None = None) -> int:
+    """Groups of copies in several languages -> anchors, candidates, translations, stories; with vectors of a model."""
     store.con.execute("DELETE FROM anchor_page")
     store.con.execute("INSERT INTO anchor_page BY NAME " + sql_text("anchor_pages.sql"))
     ids = store.frame("SELECT doc_id FROM anchor_page ORDER BY doc_id")["doc_id"]
@@ -56,11 +60,13 @@ def match_languages(store: Store, settings: Settings) -> int:
     look = partial(
         anchors.first_look, searched=searched, pages=measures, n_store_pages=n_pages, threads=settings.n_threads
     )
-    pairs = look(pairs)
-    judged = _judge(store, pairs, searched, n_pages)
+    found = look(pairs)
+    if model is not None:
+        found = _add_neighbours(store, settings, model, found, look)
+    judged = _judge(store, found, searched, n_pages)
     between = anchors.between_groups(judged)
     links = anchors.link(between, n_store_pages=n_pages)
-    further = look(anchors.pairs_within(links, between, measures), among=pairs)
+    further = look(anchors.pairs_within(links, between, measures), among=found)
     judged = pl.concat([anchors.hold_cut(judged, links), _judge(store, further, searched, n_pages)])
     store.append("judged_pair", judged.select(*JUDGED_PAIR).sort("left_id", "right_id"))
     store.replace("story_group", stories.join_languages(groups, links, store.frame(TIMES)))
@@ -88,6 +94,23 @@ def _mark(store: Store, ids: pl.Series, searched: anchors.Searched) -> anchors.M
         measures.append(anchors.measure(texts))
     read = pl.concat(marks)
     return anchors.Marked(read, pl.concat(measures), searched.key_weights(read["key"]))
+
+
+class _Look(Protocol):
+    """anchors.first_look, its store given."""
+
+    def __call__(self, pairs: pl.DataFrame, *, among: pl.DataFrame | None = None) -> pl.DataFrame: ...
+
+
+def _add_neighbours(store: Store, settings: Settings, model: Model, found: pl.DataFrame, look: _Look) -> pl.DataFrame:
+    """Candidates by marks -> the same and those by vectors, with what the vectors say of each."""
+    from syndetect.pipeline.vectors import add_neighbours  # noqa: PLC0415 - only who asks for it needs the extra
+
+    both = add_neighbours(store, model, found.select("left_id", "right_id"), window_days=settings.window_days)
+    # What anchors found is judged without what vectors propose, which may be worth nothing.
+    looked_at = pl.concat([found, look(both.filter("by_vectors"), among=found)]).sort("left_id", "right_id")
+    languages = store.frame("SELECT doc_id, language FROM anchor_page ORDER BY doc_id")
+    return anchors.add_nearness(looked_at.hstack(both.select("nearness", "by_vectors")), languages)
 
 
 def _judge(store: Store, pairs: pl.DataFrame, searched: anchors.Searched, n_pages: int) -> pl.DataFrame:

@@ -40,7 +40,7 @@ SHOWN_OTHERWISE = frozenset(
     (
         "passages", "numbers_shared", "numbers_left", "numbers_right", "names_shared", "dates_shared",
         "places_shared", "in_order", "shared", "length_ratio",
-        "backing",
+        "backing", "nearness",
     )
 )  # fmt: skip
 """Evidence that is told by the marks themselves."""
@@ -113,6 +113,8 @@ def _facts(found: Comparison, marks: Marks) -> Iterator[tuple[str, str]]:
         yield "probability", f"{probability:.3f}; same from {limits['same']:g}, unsure from {limits['unsure']:g}"
     if backing := found.evidence.get("backing"):
         yield "backing", f"{backing} of the score come from what the pages say of their source"
+    if nearness := found.evidence.get("nearness"):
+        yield "nearness", f"{nearness} of the score come from the vectors of the texts"
     for side, language, rival in zip(
         ("left", "right"), (found.right.language, found.left.language), marks.rivals, strict=True
     ):

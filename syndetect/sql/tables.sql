@@ -81,6 +81,10 @@ CREATE TABLE anchor_page (
     doc_id UBIGINT, language VARCHAR, published_from TIMESTAMPTZ, published_to TIMESTAMPTZ
 );
 
+-- the vector of the beginning of a text, as float16 numbers of length 1 in a row; meta names the model, and how many
+-- numbers it gives, under `embeddings`
+CREATE TABLE embedding (text_hash UBIGINT, vector BLOB);
+
 -- a mark on so many pages that some page could not follow it to the others, having rarer ones to follow
 CREATE TABLE anchor_skipped (key UBIGINT, n_documents UINTEGER);
 
