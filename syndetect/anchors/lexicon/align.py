@@ -1,4 +1,4 @@
-"""Places of one page in another: shared marks that stand once in either, in order, are pegs; between them it is even."""
+"""Places of one page in another: between marks that stand once in either, in order, a page is taken to be even."""
 
 from __future__ import annotations
 

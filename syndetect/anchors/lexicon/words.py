@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 
 from syndetect.anchors import kinds
-from syndetect.anchors.kernel import anchor_key, is_cased
 from syndetect.anchors.kernel import _strip as strip_affix
+from syndetect.anchors.kernel import anchor_key, is_cased
 from syndetect.anchors.names import find
 from syndetect.anchors.tokens import (
     ADJACENT,
@@ -35,46 +35,45 @@ from syndetect.text import mix
 
 _ARABIC, _HEBREW, _HANGUL, _LEARNT = kinds.ARABIC, kinds.HEBREW, kinds.HANGUL, kinds.LEARNT
 
-STEM, STEM_HANGUL, STEM_SEMITIC, STEM_KATAKANA = 6, 2, 5, 5
-"""Letters of a word that count; inflection is in the rest."""
+STEM, STEM_HANGUL, STEM_OTHER = 6, 2, 5
+"""Letters of a word that count: of scripts with capitals, of Hangul, of others. Inflection is in the rest."""
 LEAST_CASED = 3
 """Letters a word must have in scripts with capitals; elsewhere two, since vowels are often not written."""
 HIRAGANA, HIRAGANA_END = 0x3040, 0x30A0
-"""Hiragana is grammar, mostly."""
+"""Hiragana is grammar and gives no words; of Thai, Lao, Khmer and Burmese three characters are one."""
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _run(tokens, t, n, kind, length):  # type: ignore[no-untyped-def]
+    """Whether `length` characters of a kind stand together from token t on."""
+    if t + length > n:
+        return False
+    together = True
+    for i in range(t + 1, t + length):
+        together = together and tokens[i, CLASS] == kind and tokens[i, GAP] == ADJACENT
+    return together
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _read_word(tokens, t, n, letters, points, clitics):  # type: ignore[no-untyped-def]
     """The hash of the word that begins at token t, 0 for none, and its last token."""
     kind, first, last, script = tokens[t, CLASS], tokens[t, FIRST], tokens[t, LAST], tokens[t, SCRIPT]
-    if kind == WORD:
-        if script in (_ARABIC, _HEBREW, _HANGUL):
-            first, last = strip_affix(letters, first, last, script, clitics[0], clitics[1])
-        cased = is_cased(script)
-        if last - first < (LEAST_CASED if cased else 2):
-            return np.uint64(0), t
-        most = STEM
-        if script == _HANGUL:
-            most = STEM_HANGUL
-        elif not cased:
-            most = STEM_SEMITIC
-        return mix(hash_letters(letters, first, min(last, first + most))), t
-    if kind == KATAKANA:
-        if last - first < 2:
-            return np.uint64(0), t
-        return mix(hash_letters(letters, first, min(last, first + STEM_KATAKANA))), t
-    if kind == HAN:
-        if t + 1 < n and tokens[t + 1, CLASS] == HAN and tokens[t + 1, GAP] == ADJACENT:
-            return mix(hash_letters(letters, first, tokens[t + 1, LAST])), t + 1
+    until, least, most = t, 2, STEM_OTHER
+    if kind == WORD and is_cased(script):
+        least, most = LEAST_CASED, STEM
+    elif kind == WORD and script in (_ARABIC, _HEBREW, _HANGUL):
+        first, last = strip_affix(letters, first, last, script, clitics[0], clitics[1])
+        most = STEM_HANGUL if script == _HANGUL else STEM_OTHER
+    elif kind == HAN and _run(tokens, t, n, HAN, 2):
+        until = t + 1
+    elif kind == SINGLE and not (HIRAGANA <= points[first] < HIRAGANA_END) and _run(tokens, t, n, SINGLE, 3):
+        until = t + 2
+    elif kind not in (WORD, KATAKANA):
         return np.uint64(0), t
-    if kind == SINGLE and not (HIRAGANA <= points[first] < HIRAGANA_END):
-        # Syllables of Thai, Lao, Khmer and Burmese: three characters are about a short word.
-        if (
-            t + 2 < n and tokens[t + 1, CLASS] == SINGLE and tokens[t + 2, CLASS] == SINGLE
-            and tokens[t + 1, GAP] == ADJACENT and tokens[t + 2, GAP] == ADJACENT
-        ):  # fmt: skip
-            return mix(hash_letters(letters, first, tokens[t + 2, LAST])), t + 2
-    return np.uint64(0), t
+    last = tokens[until, LAST] if until > t else last
+    if last - first < least:
+        return np.uint64(0), t
+    return mix(hash_letters(letters, first, min(last, first + most))), until
 
 
 @njit(cache=True, nogil=True)
