@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 import numpy as np
 import polars as pl
 
 from syndetect.anchors import kinds
 from syndetect.anchors.extract import _parts as parts_of
-from syndetect.anchors.lexicon.learn import learn, stories_told, sure_pairs
 from syndetect.anchors.lexicon.words import emit_learnt, entry_keys
 from syndetect.anchors.names import _table as hash_table
 from syndetect.anchors.tables import affixes, characters, language_hashes
@@ -36,12 +33,12 @@ def _emit_part(data: U8, offsets: I64, languages: U64, table: tuple[U64, I32, U6
     return out[0][:n].copy(), out[1][:n].copy(), out[2][:n].copy(), counts
 
 
-def emit(documents: pl.DataFrame, lexicon: pl.DataFrame) -> pl.DataFrame:
+def learnt_anchors(documents: pl.DataFrame, lexicon: pl.DataFrame) -> pl.DataFrame:
     """The words of each document that the lexicon knows, as anchors.
 
     Args:
         documents: doc_id, language, story_text.
-        lexicon: LEXICON.
+        lexicon: learn.LEXICON.
 
     Returns:
         schema.ANCHOR, documents in the order given.
@@ -66,26 +63,3 @@ def emit(documents: pl.DataFrame, lexicon: pl.DataFrame) -> pl.DataFrame:
         schema=ANCHOR,
     )
 
-
-def learnt_anchors(
-    judged: pl.DataFrame, pages: pl.DataFrame, read_texts: Callable[[pl.Series], Iterable[pl.DataFrame]]
-) -> pl.DataFrame:
-    """Learn from the pairs that are sure, and mark what is learnt on all pages.
-
-    Args:
-        judged: schema.JUDGED_PAIR.
-        pages: doc_id, language of all pages that were compared.
-        read_texts: Gives doc_id, language, story_text of the ids asked for, in batches.
-
-    Returns:
-        schema.ANCHOR of the kind `learnt`; empty where the sure pairs are too few, and then nothing is to be judged
-        again.
-    """
-    sure = sure_pairs(judged, pages)
-    told = stories_told(sure, pages)
-    if told.is_empty():
-        return pl.DataFrame(schema=ANCHOR)
-    lexicon = learn(sure, pl.concat(read_texts(told["doc_id"].sort())))
-    if lexicon.is_empty():
-        return pl.DataFrame(schema=ANCHOR)
-    return pl.concat([pl.DataFrame(schema=ANCHOR), *(emit(texts, lexicon) for texts in read_texts(pages["doc_id"]))])

@@ -8,6 +8,8 @@ that have no pair of their own. Nothing is learnt of a language that tells few o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 import polars as pl
 from scipy.sparse import coo_matrix
@@ -189,3 +191,23 @@ def learn(pairs: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
     own = lexicon.group_by("concept").agg(pl.col("n_stories", "llr", "dice").max())
     own = own.select(pl.lit(pivot).alias("language"), pl.col("concept").alias("word"), pl.all())
     return pl.concat([lexicon, own]).sort("language", "word")
+
+
+def learn_words(
+    judged: pl.DataFrame, pages: pl.DataFrame, read_texts: Callable[[pl.Series], Iterable[pl.DataFrame]]
+) -> pl.DataFrame:
+    """Learn from the judged pairs that are sure.
+
+    Args:
+        judged: left_id, right_id, similarity.
+        pages: doc_id, language of the pages that were compared.
+        read_texts: Gives doc_id, language, story_text of the ids asked for, in batches.
+
+    Returns:
+        LEXICON; empty where the sure pairs are too few, and then there is nothing to judge again.
+    """
+    sure = sure_pairs(judged, pages)
+    told = stories_told(sure, pages)
+    if told.is_empty():
+        return pl.DataFrame(schema=LEXICON)
+    return learn(sure, pl.concat(read_texts(told["doc_id"].sort())))

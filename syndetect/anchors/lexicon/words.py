@@ -35,12 +35,28 @@ from syndetect.text import mix
 
 _ARABIC, _HEBREW, _HANGUL, _LEARNT = kinds.ARABIC, kinds.HEBREW, kinds.HANGUL, kinds.LEARNT
 
-STEM, STEM_HANGUL, STEM_OTHER = 6, 2, 5
+STEM, STEM_HANGUL, STEM_OTHER = 5, 2, 5
 """Letters of a word that count: of scripts with capitals, of Hangul, of others. Inflection is in the rest."""
 LEAST_CASED = 3
 """Letters a word must have in scripts with capitals; elsewhere two, since vowels are often not written."""
+LEAST_ROOT = 3
+"""Letters of an Arabic or Hebrew word that are left."""
 HIRAGANA, HIRAGANA_END = 0x3040, 0x30A0
 """Hiragana is grammar and gives no words; of Thai, Lao, Khmer and Burmese three characters are one."""
+
+
+@njit(cache=True, nogil=True)
+def _strip_all(letters, first, last, script, clitics):  # type: ignore[no-untyped-def]
+    """Take clitics and particles off while enough is left.
+
+    A letter of the word itself goes with them if it looks like one, but then it goes from all forms of the word alike.
+    """
+    least = 2 if script == _HANGUL else LEAST_ROOT
+    while True:
+        a, b = strip_affix(letters, first, last, script, clitics[0], clitics[1])
+        if b - a < least or b - a == last - first:
+            return first, last
+        first, last = a, b
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -62,7 +78,7 @@ def _read_word(tokens, t, n, letters, points, clitics):  # type: ignore[no-untyp
     if kind == WORD and is_cased(script):
         least, most = LEAST_CASED, STEM
     elif kind == WORD and script in (_ARABIC, _HEBREW, _HANGUL):
-        first, last = strip_affix(letters, first, last, script, clitics[0], clitics[1])
+        first, last = _strip_all(letters, first, last, script, clitics)
         most = STEM_HANGUL if script == _HANGUL else STEM_OTHER
     elif kind == HAN and _run(tokens, t, n, HAN, 2):
         until = t + 1
