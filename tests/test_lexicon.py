@@ -186,7 +186,8 @@ def test_associations_are_those_of_a_slow_loop(seed: int) -> None:
     for w, concept, n_stories, llr, dice in found.iter_rows():
         both = at_left[concept] & at_right[w]
         sizes = len(at_left[concept]), len(at_right[w])
-        expected = log_likelihood(*(np.array([float(n)]) for n in (len(both), *sizes)), 60)
+        met, left, right = (np.array([float(n)]) for n in (len(both), *sizes))
+        expected = log_likelihood(met, left, right, 60)
         assert llr == pytest.approx(expected[0], abs=1e-5)
         assert dice == pytest.approx(2 * len(both) / sum(sizes))
         assert n_stories == len({story[t] for t in both}) >= 2

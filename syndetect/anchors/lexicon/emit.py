@@ -62,4 +62,3 @@ def learnt_anchors(documents: pl.DataFrame, lexicon: pl.DataFrame) -> pl.DataFra
         },
         schema=ANCHOR,
     )
-
