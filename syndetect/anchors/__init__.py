@@ -4,7 +4,8 @@
 languages that share rare ones; `first_look` scores each by itself, `judge_translations` gives those that are worth it a
 probability and its evidence, from all variants of their texts; `link` keeps the pairs that hold when pages are joined
 to stories, and `pairs_within` finds those that only then turn out to belong together; `share_marks` shows of one pair
-what it shares and lacks. No model of any language is needed.
+what it shares and lacks. `learn_words` learns from the pairs that are sure which words mean the same, and
+`learnt_anchors` marks them on all pages for another round. No model of any language is needed.
 """
 
 from syndetect.anchors.candidates import Searched, find_candidates
@@ -21,6 +22,7 @@ from syndetect.anchors.judge import (
 )
 from syndetect.anchors.keycounts import Rarity, count_rarity
 from syndetect.anchors.kinds import KINDS
+from syndetect.anchors.lexicon import learn_words, learnt_anchors
 from syndetect.anchors.link import hang_together, hold_cut, link, pairs_within
 from syndetect.anchors.marks import Marks, join_marks, pack_marks
 from syndetect.anchors.nearness import add_nearness
@@ -59,6 +61,8 @@ __all__ = [
     "join_marks",
     "judge_far",
     "judge_translations",
+    "learn_words",
+    "learnt_anchors",
     "link",
     "measure",
     "pack_marks",

@@ -15,7 +15,7 @@ BYTES_AT_ONCE = 4 << 20
 """Text that one call of the kernel sees: its output needs room for the worst case, some 70 bytes a byte of text."""
 
 
-def _parts(offsets: I64) -> list[tuple[int, int]]:
+def parts_of(offsets: I64) -> list[tuple[int, int]]:
     """Ranges of documents with at most BYTES_AT_ONCE of text, or one document."""
     parts, first = [], 0
     n = len(offsets) - 1
@@ -58,7 +58,7 @@ def extract_anchors(documents: pl.DataFrame) -> pl.DataFrame:
     """
     data, offsets = string_buffers(documents["story_text"])
     languages = language_hashes(documents["language"])
-    done = [_extract_part(data, offsets[a : b + 1], languages[a:b]) for a, b in _parts(offsets)]
+    done = [_extract_part(data, offsets[a : b + 1], languages[a:b]) for a, b in parts_of(offsets)]
     if not done:
         return pl.DataFrame(schema=ANCHOR)
     keys, kind, starts, ends, counts = (np.concatenate(column) for column in zip(*done, strict=True))

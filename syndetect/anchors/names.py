@@ -178,6 +178,13 @@ def _room(n: int) -> tuple[U64, I32]:
     return np.zeros(size, np.uint64), np.zeros(size, np.int32)
 
 
+def index_keys(wanted: U64, targets: I32) -> tuple[U64, I32]:
+    """The table in which `find` looks up: keys, rows; keys are not 0."""
+    keys, rows = _room(len(wanted))
+    _fill(wanted, targets, keys, rows)
+    return keys, rows
+
+
 @njit(cache=True, nogil=True)
 def _filter(keys):  # type: ignore[no-untyped-def]
     """A bit for each key."""
@@ -261,8 +268,7 @@ def _index(words: U64, frame: pl.DataFrame) -> Names:
     np.bitwise_or.at(lengths, stem_of_word[starts[used]], (np.uint32(1) << counts[used].astype(np.uint32)))
     chained = np.zeros(len(frame), np.uint64)
     _chain(forms, stem_of_word, len(frame), chained)
-    name_keys, name_rows = _room(len(used))
-    _fill(chained[used], used.astype(np.int32), name_keys, name_rows)
+    name_keys, name_rows = index_keys(chained[used], used.astype(np.int32))
     kind = frame["kind"].replace_strict(_KIND, return_dtype=pl.UInt8).to_numpy()
     return Names(
         stem_keys, stem_rows, lengths, (capital == 1).astype(np.uint8),
