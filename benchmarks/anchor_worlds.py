@@ -17,7 +17,9 @@ import json
 import math
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,8 @@ from babel.core import get_global
 from syndetect.anchors import candidates as search
 from syndetect.anchors.extract import extract_anchors
 from syndetect.anchors.features import DATES, GROUPS, PLACES
+from syndetect.anchors.lexicon import learn as learn_lexicon
+from syndetect.anchors.lexicon import learnt_anchors
 from syndetect.anchors.marks import pack_marks
 from syndetect.schema import U64, Bools
 
@@ -40,6 +44,10 @@ NAMING = 4.0
 """A key names a document if, weighed by the languages that have it, it stands in at most so many documents."""
 BUCKETS = 1_000
 """Exchanged keys fall into one of so many buckets, the first by far the most often: what is rare is rare by degrees."""
+OTHERS_TAUGHT = 0.3
+"""Share of the languages other than NEWS that a lexicon may know."""
+LONG = 14
+"""Sentences from which a document is told in two halves when a lexicon is learnt."""
 KEPT = 20
 """Candidates of a page that are looked at, as in a run."""
 
@@ -191,11 +199,12 @@ def make_pages(documents: Documents, rng: random.Random, *, n_pages: int, size: 
     return frame.with_row_index("doc_id", offset=1).with_columns(pl.col("doc_id").cast(pl.UInt64))
 
 
-def naming_keys(documents: Documents) -> pl.DataFrame:
+def naming_keys(documents: Documents, mark: Callable[[pl.DataFrame], pl.DataFrame] = extract_anchors) -> pl.DataFrame:
     """The keys that are exchanged each year: key, pool (those it is exchanged with), place in it, naming.
 
-    All dates, months and weekdays are, since the documents are all of one week, and what stands in many documents
-    of numbers and places, for what stands in about as many. `naming` keys fall into buckets.
+    `mark` gives the anchors of texts. All dates, months and weekdays are, since the documents are all of one week, and
+    what stands in many documents of numbers and places, for what stands in about as many. `naming` keys fall into
+    buckets.
     """
     names, languages, texts = [], [], []
     for name, versions in documents.items():
@@ -204,7 +213,7 @@ def naming_keys(documents: Documents) -> pl.DataFrame:
             languages.append(language)
             texts.append("\n".join(first))
     frame = pl.DataFrame({"document": names, "language": languages, "story_text": texts}).with_row_index("doc_id")
-    anchors = extract_anchors(frame.with_columns(pl.col("doc_id").cast(pl.UInt64)))
+    anchors = mark(frame.with_columns(pl.col("doc_id").cast(pl.UInt64)))
     anchors = anchors.select("doc_id", "key", "kind").join(
         frame.select(pl.col("doc_id").cast(pl.UInt64), "document"), on="doc_id"
     )
@@ -284,12 +293,45 @@ def _nearest(found: pl.DataFrame) -> pl.DataFrame:
     return found.filter(pl.min_horizontal(ranks) <= KEPT)
 
 
+def teach(documents: Documents, rng: random.Random) -> pl.DataFrame:
+    """A lexicon learnt on documents, each one story or two; a language tells some, and many languages none."""
+    names = sorted({language for texts in documents.values() for language in texts} - {"en"})
+    shares = {
+        language: rng.uniform(0.25, 1.0) for language in names if language in NEWS or rng.random() < OTHERS_TAUGHT
+    }
+    rows: list[tuple[int, str, str]] = []
+    pairs: list[tuple[int, int]] = []
+    for texts in documents.values():
+        n = len(texts["en"][0])
+        for first, last in [(0, n)] if n < LONG else [(0, n // 2), (n // 2, n)]:
+            told = ["en", *(language for language in texts if rng.random() < shares.get(language, 0.0))]
+            pairs += [(len(rows), len(rows) + i) for i in range(1, len(told))]
+            rows += [(len(rows) + i, of, "\n".join(texts[of][0][first:last])) for i, of in enumerate(told)]
+    texts_told = pl.DataFrame(
+        rows, schema={"doc_id": pl.UInt64, "language": pl.String, "story_text": pl.String}, orient="row"
+    )
+    return learn_lexicon(
+        pl.DataFrame(pairs, schema={"left_id": pl.UInt64, "right_id": pl.UInt64}, orient="row"), texts_told
+    )
+
+
 def make_world(
-    documents: Documents, naming: pl.DataFrame, rng: random.Random, *, n_pages: int, size: str = "mixed"
+    documents: Documents,
+    naming: pl.DataFrame,
+    rng: random.Random,
+    *,
+    n_pages: int,
+    size: str = "mixed",
+    lexicon: pl.DataFrame | None = None,
 ) -> World:
-    """Make the pages of a world and search it."""
+    """Make the pages of a world and search it; with the words of a lexicon if one is given."""
     pages = make_pages(documents, rng, n_pages=n_pages, size=size)
-    anchors = exchange(extract_anchors(pages), pages, naming)
+    anchors = extract_anchors(pages)
+    if lexicon is not None:
+        mark = partial(learnt_anchors, lexicon=lexicon)
+        naming = pl.concat([naming, naming_keys(documents, mark)])
+        anchors = pl.concat([anchors, mark(pages)]).sort("doc_id", maintain_order=True)
+    anchors = exchange(anchors, pages, naming)
     none = pl.lit(None, pl.Datetime("us", "UTC"))
     where = pages.select("doc_id", "language", none.alias("published_from"), none.alias("published_to"))
     n_years = max(1, pages["year"].n_unique())

@@ -1,6 +1,6 @@
 """Learn what anchors weigh, and how long languages are, from documents translated sentence by sentence.
 
-    python benchmarks/learn_anchor_weights.py DOCUMENTS.jsonl.gz [--worlds 16] [--check]
+    python benchmarks/learn_anchor_weights.py DOCUMENTS.jsonl.gz [--worlds 16] [--check] [--section anchors|lexicon]
 
 DOCUMENTS has a line a document and language: language (ISO 639-3, maybe with a script), document, sentences. Writes
 syndetect/data/anchors/translation_weights.json. The pairs are the candidates of open worlds made of the documents (see
@@ -14,18 +14,18 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-from anchor_worlds import Documents, World, label, length_norms, make_world, naming_keys, read_documents
+from anchor_worlds import Documents, World, label, length_norms, make_world, naming_keys, read_documents, teach
 
 from syndetect.anchors import judge
 from syndetect.anchors.features import N_FEATURES
 from syndetect.anchors.margins import BESIDE, beside, find_rivals, sides, with_common
 from syndetect.anchors.pairs import pair_features, weigh_keys
-from syndetect.anchors.weights import ANCHORS, Weights
+from syndetect.anchors.weights import EXTRACTED, LEXICON, Weights
 from syndetect.schema import F64, Bools
 
 OUT = Path(__file__).parents[1] / "syndetect" / "data" / "anchors" / "translation_weights.json"
@@ -39,6 +39,9 @@ EVERY = 4
 PRECISION = 0.975
 """Share of right pairs that is wanted at the operating point."""
 FOLDS = 3
+LEAST_TAUGHT, MOST_TAUGHT = 8, 38
+"""Documents that a lexicon is learnt on."""
+WORLDS_A_LEXICON = 4
 
 
 @dataclass(frozen=True)
@@ -146,17 +149,46 @@ def reliability(scores: F64, labels: Bools) -> list[tuple[float, float, int]]:
     return [(p[fifth == i].mean(), labels[fifth == i].mean(), int((fifth == i).sum())) for i in range(5)]
 
 
-def _worlds(
-    documents: Documents, naming: pl.DataFrame, letters: dict[str, float], sizes: list[str], seed: int = SEED
-) -> list[Trial]:
-    rng = random.Random(seed)
-    return [take(make_world(documents, naming, rng, n_pages=N_PAGES, size=size), letters) for size in sizes]
+def _lesson(documents: Documents, teachers: Documents | None, rng: random.Random) -> tuple[Documents, pl.DataFrame]:
+    """The documents to make worlds of, and a lexicon learnt on some teachers: without any on some of the documents."""
+    known = sorted(teachers or documents)
+    n = rng.randint(LEAST_TAUGHT, min(MOST_TAUGHT, len(known) if teachers else 2 * len(known) // 3))
+    taught = set(rng.sample(known, n))
+    lexicon = teach({name: (teachers or documents)[name] for name in sorted(taught)}, rng)
+    return {name: texts for name, texts in documents.items() if name not in taught}, lexicon
 
 
-def learn_from(documents: Documents, *, worlds: int, seed: int = SEED) -> Weights:
+@dataclass(frozen=True)
+class Course:
+    """What worlds are made with: a section of weights, and what holds of all documents."""
+
+    section: str
+    naming: pl.DataFrame
+    letters: dict[str, float]
+
+    def worlds(
+        self, documents: Documents, sizes: list[str], seed: int = SEED, teachers: Documents | None = None
+    ) -> list[Trial]:
+        """Worlds of documents, looked at; every few with a lexicon of their own in the section that has one."""
+        rng = random.Random(seed)
+        trials, told, lexicon = [], documents, None
+        for i, size in enumerate(sizes):
+            if self.section == LEXICON and i % WORLDS_A_LEXICON == 0:
+                told, lexicon = _lesson(documents, teachers, rng)
+            world = make_world(told, self.naming, rng, n_pages=N_PAGES, size=size, lexicon=lexicon)
+            trials.append(take(world, self.letters))
+        return trials
+
+
+def course_of(documents: Documents, section: str = EXTRACTED) -> Course:
+    """The course for documents."""
+    return Course(section, naming_keys(documents), length_norms(documents))
+
+
+def learn_from(documents: Documents, *, worlds: int, seed: int = SEED, section: str = EXTRACTED) -> Weights:
     """Weights learnt on worlds of some documents; how careful to be is left open."""
-    letters, naming = length_norms(documents), naming_keys(documents)
-    return learn(_worlds(documents, naming, letters, _sizes(worlds), seed), letters)
+    course = course_of(documents, section)
+    return learn(course.worlds(documents, _sizes(worlds), seed), course.letters)
 
 
 def _sizes(worlds: int) -> list[str]:
@@ -164,16 +196,16 @@ def _sizes(worlds: int) -> list[str]:
 
 
 def unseen(
-    documents: Documents, naming: pl.DataFrame, letters: dict[str, float], sizes: list[str], tested: list[str]
+    course: Course, documents: Documents, sizes: list[str], tested: list[str]
 ) -> dict[str, list[tuple[F64, Trial]]]:
     """Scores of worlds of documents that were not learnt from, by size of their pages: each third in its turn."""
     scored: dict[str, list[tuple[F64, Trial]]] = {size: [] for size in tested}
     for fold in range(FOLDS):
-        held = {name for i, name in enumerate(documents) if i % FOLDS == fold}
+        held = {name: texts for i, (name, texts) in enumerate(documents.items()) if i % FOLDS == fold}
         seen = {name: texts for name, texts in documents.items() if name not in held}
-        weights = learn(_worlds(seen, naming, letters, sizes), letters)
+        weights = learn(course.worlds(seen, sizes), course.letters)
         for size in tested:
-            for trial in _worlds({name: documents[name] for name in held}, naming, letters, [size] * 2):
+            for trial in course.worlds(held, [size] * 2, teachers=seen):
                 scored[size].append((score(trial, weights), trial))
     return scored
 
@@ -189,33 +221,37 @@ def _rounded(weights: Weights, careful: float) -> dict[str, object]:
     return {"n_pages": round(weights.n_pages, 1), "careful": round(careful, 3), **arrays}
 
 
+def _check(scored: dict[str, list[tuple[F64, Trial]]], careful: float) -> None:
+    """Print what worlds of unseen documents give."""
+    scores, labels, _ = joined(scored["mixed"])
+    print(f"precision {PRECISION} from a logit of {careful:.2f}; reliability", np.round(reliability(scores, labels), 3))
+    for size, some in scored.items():
+        print(size, {name: round(value, 3) for name, value in figures(*joined(some), careful).items()})
+
+
 def main() -> None:
     """Learn, and write or check."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("documents", type=Path)
     parser.add_argument("--worlds", type=int, default=16)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--section", choices=(EXTRACTED, LEXICON), help="learn this one, and keep the other as it is")
     options = parser.parse_args()
     documents = read_documents(options.documents)
-    letters, naming = length_norms(documents), naming_keys(documents)
-    sizes = _sizes(options.worlds)
-    scored = unseen(
-        documents, naming, letters, sizes, ["mixed", "full", "six", "three"] if options.check else ["mixed"]
-    )
-    scores, labels, _ = joined(scored["mixed"])
-    careful = threshold(scores, labels)
-    if options.check:
-        print(
-            f"precision {PRECISION} from a logit of {careful:.2f}; reliability",
-            np.round(reliability(scores, labels), 3),
-        )
-        for size, some in scored.items():
-            print(size, {name: round(value, 3) for name, value in figures(*joined(some), careful).items()})
-        return
-    weights = learn(_worlds(documents, naming, letters, sizes), letters)
-    note = "learnt by benchmarks/learn_anchor_weights.py"
-    written = {"note": note, ANCHORS: _rounded(weights, careful), "letters": letters}
-    OUT.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    sizes, tested = _sizes(options.worlds), ["mixed", "full", "six", "three"] if options.check else ["mixed"]
+    written = json.loads(OUT.read_text(encoding="utf-8"))
+    plain = course_of(documents)
+    for section in [options.section] if options.section else [EXTRACTED, LEXICON]:
+        course = replace(plain, section=section)
+        scored = unseen(course, documents, sizes, tested)
+        careful = threshold(*joined(scored["mixed"])[:2])
+        if options.check:
+            print(section)
+            _check(scored, careful)
+        else:
+            written[section] = _rounded(learn(course.worlds(documents, sizes), course.letters), careful)
+    if not options.check:
+        OUT.write_text(json.dumps({**written, "letters": plain.letters}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -35,14 +35,14 @@ def parts_of(documents: Documents) -> Parts:
     """Document, first and last sentence of each story: halves of the longer ones."""
     found: Parts = []
     for name, texts in documents.items():
-        n = len(texts["en"])
+        n = len(texts["en"][0])
         found += [(name, 0, n)] if n < 14 else [(name, 0, n // 2), (name, n // 2, n)]
     return found
 
 
 def pages(documents: Documents, parts: Parts, language: str, first_id: int) -> pl.DataFrame:
     """A page a part."""
-    texts = ["\n".join(documents[name][language][a:b]) for name, a, b in parts]
+    texts = ["\n".join(documents[name][language][0][a:b]) for name, a, b in parts]
     rows = {"doc_id": range(first_id, first_id + len(parts)), "language": [language] * len(parts), "story_text": texts}
     return pl.DataFrame(rows, schema=PAGE)
 

@@ -13,6 +13,8 @@ from syndetect.anchors.decide import (
     FEW,
     LEAST_ANCHORS,
     SAME_EVENT,
+    SHARED,
+    SHARED_WORDS,
     SHORT,
     SHORT_LETTERS,
     SHORT_SENTENCES,
@@ -21,14 +23,15 @@ from syndetect.anchors.decide import (
     is_short,
     share_kinds,
 )
+from syndetect.anchors.features import COUNTS
 from syndetect.schema import JUDGED_PAIR
 
 
 def told(
-    score: float, *, shared: int = 9, short: bool = False, tied: bool = False, event: bool = False
+    score: float, *, shared: int = 9, words: int = 0, short: bool = False, tied: bool = False, event: bool = False
 ) -> pl.DataFrame:
-    counts = np.zeros((1, 8), np.int64)
-    counts[0, 7] = shared
+    counts = np.zeros((1, COUNTS), np.int64)
+    counts[0, SHARED], counts[0, SHARED_WORDS] = shared + words, words
     pair = pl.DataFrame({"left_id": [1], "right_id": [2]}, schema={"left_id": pl.UInt64, "right_id": pl.UInt64})
     return decide(
         pair,
@@ -58,6 +61,8 @@ def told(
         (3.0, {"shared": LEAST_ANCHORS}, "same", "translation", None),
         (3.0, {"shared": LEAST_ANCHORS - 1}, "unsure", None, FEW),
         (3.0, {"shared": LEAST_ANCHORS - 1, "tied": True}, "unsure", None, FEW),
+        (3.0, {"shared": LEAST_ANCHORS, "words": 20}, "same", "translation", None),
+        (3.0, {"shared": LEAST_ANCHORS - 1, "words": 20}, "unsure", None, FEW),
     ],
 )
 def test_a_pair_is_told_with_its_reason(
@@ -70,6 +75,7 @@ def test_a_pair_is_told_with_its_reason(
     assert (row["judgement"], row["relation"], evidence.get("reason")) == (judgement, relation, reason)
     assert evidence["score"] == score
     assert evidence["length_ratio"] == 1.25
+    assert evidence.get("words_shared", 0) == options.get("words", 0)
 
 
 def test_short_is_few_sentences_and_few_letters() -> None:

@@ -12,6 +12,7 @@ import pytest
 from conftest import SAMPLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up_languages import N_WORDS, tell, word
 
 from syndetect import anchors
 from syndetect.anchors import kinds, lexicon
@@ -20,25 +21,6 @@ from syndetect.anchors.lexicon.count import LEAST_DICE, LEAST_LLR, Occurrences, 
 from syndetect.anchors.lexicon.learn import LEAST_STORIES
 from syndetect.anchors.lexicon.pages import read_pages
 from syndetect.schema import ANCHOR, ID
-
-# Three made-up languages: the word n of each means the same. No word begins like another.
-SYLLABLES = {
-    "en": ("ba", "ko", "mi", "ru", "ta", "le", "fo", "su", "da", "pe"),
-    "ru": ("бы", "ка", "ме", "ры", "то", "лу", "фе", "са", "ду", "пи"),
-    "ar": ("با", "كو", "مي", "رو", "تا", "لي", "فو", "سا", "دا", "زي"),
-}
-N_WORDS = 600
-
-
-def word(language: str, n: int) -> str:
-    a, b, c = n // 100, n // 10 % 10, n % 10
-    return "".join(SYLLABLES[language][i] for i in (a, b, c))
-
-
-def tell(sentences: list[list[int]], language: str, rng: random.Random) -> str:
-    """A text: the words of each sentence in an order of the language's own."""
-    return ". ".join(" ".join(word(language, n) for n in rng.sample(one, len(one))) for one in sentences) + "."
-
 
 def make_store(
     n_stories: int, languages: Callable[[int], tuple[str, ...]], *, seed: int = 1, truth: bool = True

@@ -60,7 +60,7 @@ def test_features_do_not_tell_which_page_is_called_left(left: Page, right: Page)
     features, counts = _compare(left, right)
     turned, turned_counts = _compare(right, left, (1100.0, 1000.0))
     assert features.tolist() == turned.tolist()
-    assert counts[[0, 2, 1, 3, 4, 5, 6, 7]].tolist() == turned_counts.tolist()
+    assert counts[[0, 2, 1, 3, 4, 5, 6, 7, 8]].tolist() == turned_counts.tolist()
 
 
 @settings(max_examples=100, deadline=None)

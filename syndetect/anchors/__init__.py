@@ -37,10 +37,13 @@ from syndetect.anchors.shared import (
     tells_names,
 )
 from syndetect.anchors.variants import choose_variants, pair_variants
+from syndetect.anchors.weights import EXTRACTED, LEXICON
 
 __all__ = [
+    "EXTRACTED",
     "KINDS",
     "LEAST_KEPT",
+    "LEXICON",
     "WORTH_A_LOOK",
     "Marked",
     "Marks",

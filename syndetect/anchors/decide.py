@@ -26,6 +26,9 @@ FEW, SHORT, SAME_EVENT = (
     "two reports of one event: they share its names, not their order or the rest",
 )
 """Why a pair is not what its score says, or is more than an unrelated one."""
+SHARED, SHARED_WORDS = 7, 8
+"""Of features.COUNTS: marks shared, and those of them that are words of a lexicon. Common words may be among these, and
+two pages on one subject share many, so that they don't count as LEAST_ANCHORS."""
 NAMES_OF_COUNTS = (
     "numbers_shared", "numbers_left", "numbers_right", "names_shared", "dates_shared", "places_shared", "in_order",
     "shared",
@@ -72,7 +75,7 @@ def hold_back(logits: F64, counts: I64, *, short: Bools, tied: Bools) -> tuple[F
     Returns:
         The logits, and why a pair was held back (NULL where it was not).
     """
-    few, bare = counts[:, len(NAMES_OF_COUNTS) - 1] < LEAST_ANCHORS, short & ~tied
+    few, bare = counts[:, SHARED] - counts[:, SHARED_WORDS] < LEAST_ANCHORS, short & ~tied
     held = (few | bare) & (logits > AT_MOST_UNSURE)
     frame = pl.DataFrame({"held": held, "few": few})
     why = pl.when("held").then(pl.when("few").then(pl.lit(FEW)).otherwise(pl.lit(SHORT)))
@@ -113,6 +116,8 @@ def decide(
     same, unsure = pl.col("similarity") >= SURE, pl.col("similarity") >= UNSURE
     evidence: dict[str, I64 | F64] = {name: counts[:, i] for i, name in enumerate(NAMES_OF_COUNTS)}
     evidence |= {"length_ratio": length_ratio.round(3), "backing": backing.round(3), "score": scores.round(3)}
+    if counts[:, SHARED_WORDS].any():
+        evidence["words_shared"] = counts[:, SHARED_WORDS]
     if nearness is not None:
         evidence["nearness"] = nearness.round(3)
     frame = pairs.select("left_id", "right_id").with_columns(

@@ -53,8 +53,9 @@ WINDOW = PRODUCTS + 7
 """Share of the page that the chain spans (the lesser, the greater); share of all points inside; weight of numbers,
 dates and places that are alone inside (the lesser side, the greater); by how much the two spans differ in length."""
 N_FEATURES = WINDOW + 6
-COUNTS = 8
-"""Columns of the counts: numbers shared, left, right; names, dates, places shared; marks in order; all shared."""
+COUNTS = 9
+"""Columns of the counts: numbers shared, left, right; names, dates, places shared; marks in order; all shared, and of
+these the words of a lexicon."""
 
 
 @njit(cache=True, nogil=True)
@@ -250,4 +251,4 @@ def compare_pairs(left, right, offsets, keys, groups, weights, places, lengths, 
         _multiply(f)
         c[0], c[1 + turned], c[2 - turned] = tally[NUMBERS], tally[N_GROUPS], tally[N_GROUPS + 1]
         c[3], c[4], c[5] = tally[NAMES] + tally[WORDS], tally[DATES], tally[PLACES]
-        c[6], c[7] = chain_points, n_shared
+        c[6], c[7], c[8] = chain_points, n_shared, tally[LEARNTS]

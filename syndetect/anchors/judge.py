@@ -19,7 +19,7 @@ from syndetect.anchors.features import COUNTS, N_FEATURES
 from syndetect.anchors.margins import BESIDE, N_BESIDE, beside, find_rivals, margins, sides, with_common
 from syndetect.anchors.pairs import language_code, lengths, pair_features, prepare
 from syndetect.anchors.variants import best_variants
-from syndetect.anchors.weights import Weights, load_weights, prior_logits
+from syndetect.anchors.weights import EXTRACTED, Weights, load_weights, prior_logits
 from syndetect.schema import F64, ID, JUDGED_PAIR, Bools
 from syndetect.text import n_words, split_words
 
@@ -110,6 +110,7 @@ def first_look(
     among: pl.DataFrame | None = None,
     threads: int = 1,
     pairs_at_once: int = PAIRS_AT_ONCE,
+    section: str = EXTRACTED,
 ) -> pl.DataFrame:
     """Score pairs by themselves, beside the other candidates of their pages.
 
@@ -121,12 +122,13 @@ def first_look(
         among: The candidates looked at before, if `pairs` are none.
         threads: Batches compared side by side.
         pairs_at_once: Pairs a batch: their features are in memory only so long.
+        section: The weights, of the kinds of marks that `searched` has.
 
     Returns:
         left_id, right_id, score (logits in a store of so many pages), counts (features.COUNTS of them), common and
         beside (as `margins.beside` takes and gives them).
     """
-    learnt = load_weights()
+    learnt = load_weights(section)
     comparable = prepare(searched.marks, searched.weights, pages, learnt.letters)
     left, right = (np.searchsorted(searched.marks.ids, pairs[side].to_numpy()) for side in ("left_id", "right_id"))
     own, counts = np.empty(len(pairs), np.float64), np.empty((len(pairs), COUNTS), np.int32)
@@ -145,7 +147,7 @@ def first_look(
     )
     others = beside(looked_at, learnt.mean[list(BESIDE)], among)
     return looked_at.with_columns(
-        pl.Series("score", own + learnt.alone_beside(others) - prior_logits(n_store_pages)),
+        pl.Series("score", own + learnt.alone_beside(others) - prior_logits(n_store_pages, section)),
         pl.Series("beside", others.astype(np.float32), dtype=pl.Array(pl.Float32, N_BESIDE)),
     )
 
@@ -203,6 +205,7 @@ def judge_translations(
     n_store_pages: int,
     compared: pl.DataFrame | None = None,
     backed: pl.DataFrame | None = None,
+    section: str = EXTRACTED,
 ) -> pl.DataFrame:
     """Judge pairs of pages of different languages.
 
@@ -213,12 +216,13 @@ def judge_translations(
         n_store_pages: Pages in the store; the more, the more it takes.
         compared: From variants.pair_variants: the pairs of pages that each may rest on; without it the pair itself.
         backed: by_address, n_site_pages a pair, as backing.backing_logits takes them; without it nothing backs any.
+        section: The weights, of the kinds of marks that `marked` has.
 
     Returns:
         COMPARED, sorted by pair: of each pair of groups the best pair of pages, by which they are judged, and where it
         is the same all others that are so by themselves. `score` in the evidence is the logit.
     """
-    learnt = load_weights()
+    learnt = load_weights(section)
     if compared is None:
         compared = pairs.select("left_id", "right_id").with_row_index("row")
     of_pair = compared["row"].to_numpy()
@@ -233,7 +237,10 @@ def judge_translations(
     ratio, short = _sizes(compared, marked.pages, learnt.letters)
     judged = decide(
         compared,
-        scores=score_with_rivals(features, rivals, learnt) - prior_logits(n_store_pages) + backing + extra[of_pair],
+        scores=score_with_rivals(features, rivals, learnt)
+        - prior_logits(n_store_pages, section)
+        + backing
+        + extra[of_pair],
         counts=counts,
         length_ratio=ratio,
         backing=backing,

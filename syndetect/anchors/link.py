@@ -8,7 +8,7 @@ from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from syndetect.anchors.weights import prior_logits
+from syndetect.anchors.weights import EXTRACTED, prior_logits
 from syndetect.schema import F64, I64, Bools
 
 UNSEEN = -4.0
@@ -124,7 +124,9 @@ def hang_together(judged: pl.DataFrame, others: pl.DataFrame) -> Bools:
     return found
 
 
-def link(judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN) -> pl.DataFrame:
+def link(
+    judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN, section: str = EXTRACTED
+) -> pl.DataFrame:
     """Keep the translations that still hold when pages are merged to stories by average linkage.
 
     Two groups of pages are one story while the pairs between them say so together, a pair that was no candidate
@@ -135,6 +137,7 @@ def link(judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN
         n_store_pages: What `judge_translations` was given: what it asked of each pair more in a large store is asked
             once of each merge.
         unseen: Logit of a pair that is not in `judged`.
+        section: The weights by which they were judged.
 
     Returns:
         left_id, right_id, similarity: pairs whose pages end in one story and that are judged the same, and of each
@@ -145,7 +148,7 @@ def link(judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN
         return pairs.select("left_id", "right_id", "similarity")
     probability = pairs["similarity"].to_numpy().clip(1e-9, 1 - 1e-9)
     logits = np.log(probability / (1 - probability))
-    prior = prior_logits(n_store_pages)
+    prior = prior_logits(n_store_pages, section)
     ids, rows = np.unique(np.concatenate([pairs["left_id"], pairs["right_id"]]), return_inverse=True)
     left, right = rows[: len(pairs)], rows[len(pairs) :]
     parts = _hang_together(left, right, len(ids), logits)

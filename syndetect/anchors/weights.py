@@ -12,7 +12,7 @@ import numpy as np
 from syndetect.anchors.tables import DATA
 from syndetect.schema import F64
 
-ANCHORS, LEXICON = "anchors", "lexicon"
+EXTRACTED, LEXICON = "anchors", "lexicon"
 """Sets of weights: for anchors as extracted, and for those with the words of the store's own lexicon."""
 
 
@@ -48,16 +48,16 @@ class Weights:
 
 
 @lru_cache(maxsize=2)
-def load_weights(which: str = ANCHORS) -> Weights:
+def load_weights(which: str = EXTRACTED) -> Weights:
     """The weights that come with the package; those for anchors as extracted where there are no others."""
     raw = json.loads((DATA / "translation_weights.json").read_text(encoding="utf-8"))
-    own = raw.get(which, raw[ANCHORS])
+    own = raw.get(which, raw[EXTRACTED])
     arrays = {name: np.array(own[name], np.float64) for name in ("mean", "scale", "first", "last", "twins")}
     letters = {str(k): float(v) for k, v in raw["letters"].items()}
     return Weights(**arrays, letters=letters, n_pages=own["n_pages"], careful=own["careful"])
 
 
-def prior_logits(n_store_pages: int, which: str = ANCHORS) -> float:
+def prior_logits(n_store_pages: int, which: str = EXTRACTED) -> float:
     """What a pair must have more in a store of so many pages than even odds in those the weights were learnt in.
 
     The more pages there are that have no counterpart, the more a page can be mistaken for. Measured in worlds of

@@ -1,14 +1,16 @@
 """The stage across languages: marks of pages, candidates, judgements, stories.
 
 One page stands for each group of copies in a language while candidates are searched. A pair that is worth a second look
-is then compared in all pages of its groups, with what they say of their sources.
+is then compared in all pages of its groups, with what they say of their sources. Where the pairs that are sure teach
+which words mean the same, all of it is done once more with these words as marks.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -47,8 +49,52 @@ def match_languages(store: Store, settings: Settings, model: Model | None = None
         # Nothing to compare with: the marks are read when a second language comes.
         store.replace("story_group", groups)
         return 0
-    n_pages = store.count("SELECT count(*) FROM story_text")
-    marks, measures = _read(store, ids, settings.n_threads)
+    seen, found = _search(store, settings, ids, model)
+    judged = _judge(seen, found)
+    lexicon = _learn(store, judged)
+    if lexicon is not None:
+        del seen, found, judged  # the marks of all pages, which are about to be read again
+        seen, found = _search(store, settings, ids, model, lexicon)
+        judged = _judge(seen, found)
+    store.append("anchor_key", seen.searched.counts())
+    between = anchors.between_groups(judged)
+    links = anchors.link(between, n_store_pages=seen.n_pages, section=seen.section)
+    further = seen.look(anchors.pairs_within(links, between, seen.measures), among=found)
+    judged = pl.concat([anchors.hold_cut(judged, links), _judge(seen, further)])
+    store.append("judged_pair", judged.select(*JUDGED_PAIR).sort("left_id", "right_id"))
+    store.replace("story_group", stories.join_languages(groups, links, store.frame(TIMES)))
+    return links.height
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """All pages as they were read and searched once, and what pairs of them are looked at with."""
+
+    store: Store
+    searched: anchors.Searched
+    measures: pl.DataFrame
+    lexicon: pl.DataFrame | None  # of which the words are marks too
+    n_pages: int  # of the store
+    threads: int
+
+    @property
+    def section(self) -> str:
+        """The weights for these marks."""
+        return anchors.EXTRACTED if self.lexicon is None else anchors.LEXICON
+
+    def look(self, pairs: pl.DataFrame, *, among: pl.DataFrame | None = None) -> pl.DataFrame:
+        """A first look at pairs."""
+        return anchors.first_look(
+            pairs, self.searched, self.measures, n_store_pages=self.n_pages, among=among, threads=self.threads,
+            section=self.section,
+        )  # fmt: skip
+
+
+def _search(
+    store: Store, settings: Settings, ids: pl.Series, model: Model | None, lexicon: pl.DataFrame | None = None
+) -> tuple[_Seen, pl.DataFrame]:
+    """Read the pages, search them, and take a first look at the candidates."""
+    marks, measures = _read(store, ids, settings.n_threads, lexicon)
     pairs, skipped, searched = anchors.find_candidates(
         marks,
         store.frame("SELECT * FROM anchor_page"),
@@ -56,76 +102,78 @@ def match_languages(store: Store, settings: Settings, model: Model | None = None
         threads=settings.n_threads,
     )
     store.replace("anchor_skipped", skipped)
-    store.append("anchor_key", searched.counts())
-    look = partial(
-        anchors.first_look, searched=searched, pages=measures, n_store_pages=n_pages, threads=settings.n_threads
+    n_pages = store.count("SELECT count(*) FROM story_text")
+    seen = _Seen(store, searched, measures, lexicon, n_pages, settings.n_threads)
+    found = seen.look(pairs)
+    return seen, found if model is None else _add_neighbours(seen, settings, model, found)
+
+
+def _learn(store: Store, judged: pl.DataFrame) -> pl.DataFrame | None:
+    """The words that the pairs that are sure teach, if these are enough."""
+    lexicon = anchors.learn_words(
+        anchors.between_groups(judged),
+        store.frame("SELECT doc_id, language FROM anchor_page ORDER BY doc_id"),
+        partial(store.batches, STORY_TEXT, rows=BATCH),
     )
-    found = look(pairs)
-    if model is not None:
-        found = _add_neighbours(store, settings, model, found, look)
-    judged = _judge(store, found, searched, n_pages)
-    between = anchors.between_groups(judged)
-    links = anchors.link(between, n_store_pages=n_pages)
-    further = look(anchors.pairs_within(links, between, measures), among=found)
-    judged = pl.concat([anchors.hold_cut(judged, links), _judge(store, further, searched, n_pages)])
-    store.append("judged_pair", judged.select(*JUDGED_PAIR).sort("left_id", "right_id"))
-    store.replace("story_group", stories.join_languages(groups, links, store.frame(TIMES)))
-    return links.height
+    return None if lexicon.is_empty() else lexicon
 
 
-def _read_part(texts: pl.DataFrame) -> tuple[anchors.Marks, pl.DataFrame]:
-    return anchors.pack_marks(anchors.extract_anchors(texts), texts["doc_id"]), anchors.measure(texts)
+def _marks_of(texts: pl.DataFrame, lexicon: pl.DataFrame | None) -> pl.DataFrame:
+    """The marks of texts, and the words that a lexicon knows."""
+    marks = anchors.extract_anchors(texts)
+    return marks if lexicon is None else pl.concat([marks, anchors.learnt_anchors(texts, lexicon)])
 
 
-def _read(store: Store, ids: pl.Series, threads: int) -> tuple[anchors.Marks, pl.DataFrame]:
+def _read_part(texts: pl.DataFrame, lexicon: pl.DataFrame | None) -> tuple[anchors.Marks, pl.DataFrame]:
+    return anchors.pack_marks(_marks_of(texts, lexicon), texts["doc_id"]), anchors.measure(texts)
+
+
+def _read(
+    store: Store, ids: pl.Series, threads: int, lexicon: pl.DataFrame | None
+) -> tuple[anchors.Marks, pl.DataFrame]:
     """The marks and measures of all pages to compare."""
     done = []
     with ThreadPoolExecutor(threads) as pool:
         for texts in store.batches(STORY_TEXT, ids, rows=BATCH):
-            done += list(pool.map(_read_part, texts.iter_slices(PAGES_AT_ONCE)))
+            done += list(pool.map(partial(_read_part, lexicon=lexicon), texts.iter_slices(PAGES_AT_ONCE)))
     return anchors.join_marks([marks for marks, _ in done]), pl.concat([measures for _, measures in done])
 
 
-def _mark(store: Store, ids: pl.Series, searched: anchors.Searched) -> anchors.Marked:
+def _mark(seen: _Seen, ids: pl.Series) -> anchors.Marked:
     """The marks and measures of some pages, weighed as those that were searched."""
     marks, measures = [], []
-    for texts in store.batches(STORY_TEXT, ids, rows=BATCH):
-        marks.append(anchors.extract_anchors(texts))
+    for texts in seen.store.batches(STORY_TEXT, ids, rows=BATCH):
+        marks.append(_marks_of(texts, seen.lexicon))
         measures.append(anchors.measure(texts))
     read = pl.concat(marks)
-    return anchors.Marked(read, pl.concat(measures), searched.key_weights(read["key"]))
+    return anchors.Marked(read, pl.concat(measures), seen.searched.key_weights(read["key"]))
 
 
-class _Look(Protocol):
-    """anchors.first_look, its store given."""
-
-    def __call__(self, pairs: pl.DataFrame, *, among: pl.DataFrame | None = None) -> pl.DataFrame: ...
-
-
-def _add_neighbours(store: Store, settings: Settings, model: Model, found: pl.DataFrame, look: _Look) -> pl.DataFrame:
+def _add_neighbours(seen: _Seen, settings: Settings, model: Model, found: pl.DataFrame) -> pl.DataFrame:
     """Candidates by marks -> the same and those by vectors, with what the vectors say of each."""
     from syndetect.pipeline.vectors import add_neighbours  # noqa: PLC0415 - only who asks for it needs the extra
 
-    both = add_neighbours(store, model, found.select("left_id", "right_id"), window_days=settings.window_days)
+    both = add_neighbours(seen.store, model, found.select("left_id", "right_id"), window_days=settings.window_days)
     # What anchors found is judged without what vectors propose, which may be worth nothing.
-    looked_at = pl.concat([found, look(both.filter("by_vectors"), among=found)]).sort("left_id", "right_id")
-    languages = store.frame("SELECT doc_id, language FROM anchor_page ORDER BY doc_id")
+    looked_at = pl.concat([found, seen.look(both.filter("by_vectors"), among=found)]).sort("left_id", "right_id")
+    languages = seen.store.frame("SELECT doc_id, language FROM anchor_page ORDER BY doc_id")
     return anchors.add_nearness(looked_at.hstack(both.select("nearness", "by_vectors")), languages)
 
 
-def _judge(store: Store, pairs: pl.DataFrame, searched: anchors.Searched, n_pages: int) -> pl.DataFrame:
+def _judge(seen: _Seen, pairs: pl.DataFrame) -> pl.DataFrame:
     """Judge pairs of groups: those worth a second look by all their pages and what these say."""
     near = pairs.filter(pl.col("score") >= anchors.WORTH_A_LOOK)
     far = pairs.filter(pl.col("score") < anchors.WORTH_A_LOOK)
     if near.is_empty():
         return anchors.judge_far(far.filter(pl.col("score") >= anchors.LEAST_KEPT))
-    compared = anchors.pair_variants(near, anchors.choose_variants(_members(store, near)))
+    compared = anchors.pair_variants(near, anchors.choose_variants(_members(seen.store, near)))
     judged = anchors.judge_translations(
         near,
-        _mark(store, pl.concat([compared["left_id"], compared["right_id"]]).unique().sort(), searched),
-        n_store_pages=n_pages,
+        _mark(seen, pl.concat([compared["left_id"], compared["right_id"]]).unique().sort()),
+        n_store_pages=seen.n_pages,
         compared=compared,
-        backed=_backed(store, near),
+        backed=_backed(seen.store, near),
+        section=seen.section,
     )
     beside = (pl.col("score") >= anchors.LEAST_KEPT) | pl.Series(anchors.hang_together(judged, far))
     return pl.concat([judged, anchors.judge_far(far.filter(beside))])
