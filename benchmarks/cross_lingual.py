@@ -40,6 +40,7 @@ from cross_lingual_pools import KINDS, Page, Plan, Row, Truth, make_stories, rea
 from cross_lingual_scale import growth, speed
 from cross_lingual_score import (
     Found,
+    Learnt,
     Runner,
     found_in,
     language_pair,
@@ -55,7 +56,7 @@ from cross_lingual_sources import Documents, halves, read_translations, same_eve
 from cross_lingual_tables import Figures, figures_of, print_figures, print_table, worst
 from rich.console import Console
 
-from syndetect.anchors.weights import Weights, load_weights
+from syndetect.anchors.weights import EXTRACTED, LEXICON, load_weights
 
 HARD = (("ar", "ko"), ("he", "zh"), ("th", "ru"), ("ja", "fa"))
 HARD_SHARE = 2
@@ -71,7 +72,7 @@ class Side:
     name: str
     scored: Documents
     strangers: Documents
-    learnt: Weights | None
+    learnt: Learnt | None
 
     @property
     def all(self) -> Documents:
@@ -79,13 +80,18 @@ class Side:
         return {**self.scored, **self.strangers}
 
 
-def learn_weights(documents: Documents, trials: int, seed: int) -> Weights:
+def learn_weights(documents: Documents, trials: int, seed: int) -> Learnt:
     """Weights learnt on these documents, as benchmarks/learn_anchor_weights.py learns them."""
     plain = {
         name: {of: [list(one.sentences) for one in versions] for of, versions in texts.items()}
         for name, texts in documents.items()
     }
-    return replace(learning.learn_from(plain, worlds=trials, seed=seed), careful=load_weights().careful)
+    return {
+        section: replace(
+            learning.learn_from(plain, worlds=trials, seed=seed, section=section), careful=load_weights(section).careful
+        )
+        for section in (EXTRACTED, LEXICON)
+    }
 
 
 def sides_of(options: argparse.Namespace) -> list[Side]:

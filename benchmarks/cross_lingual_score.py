@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ import polars as pl
 
 from syndetect import pipeline
 from syndetect.anchors import weights
-from syndetect.anchors.weights import Weights
+from syndetect.anchors.weights import EXTRACTED, Weights
 from syndetect.report.run import RunReport
 
 PAGES = """
@@ -47,7 +47,9 @@ WHERE (j.evidence ->> '$.score') IS NOT NULL AND l.language IS DISTINCT FROM r.l
 LENGTHS = ((3, "to 3 sentences"), (6, "4 to 6"), (12, "7 to 12"), (10_000, "more"))
 
 
-Runner = Callable[[Sequence[Path], Path, Weights | None], RunReport]
+Learnt = Mapping[str, Weights]
+"""Section -> weights."""
+Runner = Callable[[Sequence[Path], Path, Learnt | None], RunReport]
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Found:
 
 
 @contextmanager
-def using(learnt: Weights | None) -> Iterator[None]:
+def using(learnt: Learnt | None) -> Iterator[None]:
     """Let the pipeline weigh by what was learnt here, not by what comes with it."""
     if learnt is None:
         yield
@@ -73,7 +75,7 @@ def using(learnt: Weights | None) -> Iterator[None]:
     load = weights.load_weights
     readers = [module for module in list(sys.modules.values()) if getattr(module, "load_weights", None) is load]
     for module in readers:
-        setattr(module, "load_weights", lambda *_: learnt)  # noqa: B010
+        setattr(module, "load_weights", lambda section=EXTRACTED: learnt[section])  # noqa: B010
     try:
         yield
     finally:
@@ -81,14 +83,14 @@ def using(learnt: Weights | None) -> Iterator[None]:
             setattr(module, "load_weights", load)  # noqa: B010
 
 
-def run_here(inputs: Sequence[Path], store: Path, learnt: Weights | None) -> RunReport:
+def run_here(inputs: Sequence[Path], store: Path, learnt: Learnt | None) -> RunReport:
     """Run the pipeline in this process."""
     store.unlink(missing_ok=True)
     with using(learnt):
         return pipeline.run([str(path) for path in inputs], store=store)
 
 
-def run_alone(inputs: Sequence[Path], store: Path, learnt: Weights | None) -> RunReport:
+def run_alone(inputs: Sequence[Path], store: Path, learnt: Learnt | None) -> RunReport:
     """Run the pipeline in a process of its own, so that its memory and its time are told apart from ours."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(run_here, inputs, store, learnt).result()

@@ -170,11 +170,12 @@ class Course:
         self, documents: Documents, sizes: list[str], seed: int = SEED, teachers: Documents | None = None
     ) -> list[Trial]:
         """Worlds of documents, looked at; every few with a lexicon of their own in the section that has one."""
-        rng = random.Random(seed)
+        # Lexicons are drawn by themselves, so that pages are the same with one and without.
+        rng, of_lessons = random.Random(seed), random.Random(seed + 1)
         trials, told, lexicon = [], documents, None
         for i, size in enumerate(sizes):
             if self.section == LEXICON and i % WORLDS_A_LEXICON == 0:
-                told, lexicon = _lesson(documents, teachers, rng)
+                told, lexicon = _lesson(documents, teachers, of_lessons)
             world = make_world(told, self.naming, rng, n_pages=N_PAGES, size=size, lexicon=lexicon)
             trials.append(take(world, self.letters))
         return trials

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 
 import syndetect
-from syndetect.anchors.weights import load_weights
+from syndetect.anchors.weights import EXTRACTED, load_weights
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
@@ -260,7 +260,7 @@ def test_a_run_weighs_by_what_was_learnt_for_it_and_the_next_by_what_comes_with_
     crawl, truth = write_pool(tmp_path, made(5, Plan((("whole", 1),)))[:12], random.Random(5))
     known = load_weights()
     joined = []
-    for learnt in (replace(known, last=np.append(known.last[:-1], -60.0)), None):
+    for learnt in ({EXTRACTED: replace(known, last=np.append(known.last[:-1], -60.0))}, None):
         run_here([crawl], tmp_path / "store.duckdb", learnt)
         joined.append(int(found_in(tmp_path / "store.duckdb", truth_frame(truth)).judged["same"].sum()))
     assert joined[0] == 0 < joined[1]

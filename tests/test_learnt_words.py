@@ -5,11 +5,8 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import pytest
-from conftest import assert_same, run, views, write_lines
+from conftest import views, write_lines
 from made_up_languages import N_WORDS, tell
-
-from syndetect.settings import Settings
 
 COMMONNESS = [1 / (n + 10) for n in range(N_WORDS)]
 
@@ -19,7 +16,7 @@ def pages_of(number: int, n_numbers: int) -> list[dict[str, object]]:
     rng = random.Random(number)
     told = [rng.choices(range(N_WORDS), COMMONNESS, k=9) for _ in range(12)]
     numbers = [rng.randrange(100, 10_000) for _ in range(n_numbers)]
-    pages = []
+    pages: list[dict[str, object]] = []
     for language, site in (("el", "west"), ("hy", "east")):
         sentences = tell(told, language, rng).split(". ")
         for i, value in enumerate(numbers):

@@ -22,6 +22,7 @@ from syndetect.anchors.lexicon.learn import LEAST_STORIES
 from syndetect.anchors.lexicon.pages import read_pages
 from syndetect.schema import ANCHOR, ID
 
+
 def make_store(
     n_stories: int, languages: Callable[[int], tuple[str, ...]], *, seed: int = 1, truth: bool = True
 ) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -48,16 +48,16 @@ class Weights:
 
 
 @lru_cache(maxsize=2)
-def load_weights(which: str = EXTRACTED) -> Weights:
+def load_weights(section: str = EXTRACTED) -> Weights:
     """The weights that come with the package; those for anchors as extracted where there are no others."""
     raw = json.loads((DATA / "translation_weights.json").read_text(encoding="utf-8"))
-    own = raw.get(which, raw[EXTRACTED])
+    own = raw.get(section, raw[EXTRACTED])
     arrays = {name: np.array(own[name], np.float64) for name in ("mean", "scale", "first", "last", "twins")}
     letters = {str(k): float(v) for k, v in raw["letters"].items()}
     return Weights(**arrays, letters=letters, n_pages=own["n_pages"], careful=own["careful"])
 
 
-def prior_logits(n_store_pages: int, which: str = EXTRACTED) -> float:
+def prior_logits(n_store_pages: int, section: str = EXTRACTED) -> float:
     """What a pair must have more in a store of so many pages than even odds in those the weights were learnt in.
 
     The more pages there are that have no counterpart, the more a page can be mistaken for. Measured in worlds of
@@ -65,5 +65,5 @@ def prior_logits(n_store_pages: int, which: str = EXTRACTED) -> float:
     ln(pages / 1,000), .97 with it. Where the share of pages that have a translation stays as it is, no more is needed
     from 300 pages to 10,000, and asking for it costs some .05 of recall at 3,000.
     """
-    weights = load_weights(which)
+    weights = load_weights(section)
     return weights.careful + max(0.0, math.log(max(n_store_pages, 1) / weights.n_pages))
