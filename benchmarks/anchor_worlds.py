@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from babel.core import get_global
+from cross_lingual_sources import of_one_event
 
 from syndetect.anchors import candidates as search
 from syndetect.anchors.extract import extract_anchors
@@ -71,6 +72,7 @@ class World:
     anchors: pl.DataFrame
     found: pl.DataFrame  # left_id, right_id
     labels: Bools
+    events: Bools  # which of the others tell of one event
     n_true: int
 
 
@@ -315,6 +317,20 @@ def teach(documents: Documents, rng: random.Random) -> pl.DataFrame:
     )
 
 
+def _of_one_event(found: pl.DataFrame, documents: Documents) -> Bools:
+    """Pairs of one year that are no translations: two parts of one document, or two documents of one event."""
+    english = {name: texts["en"][0] for name, texts in documents.items()}
+    known = pl.DataFrame(sorted(of_one_event(english)), schema=["least", "most"], orient="row")
+    known = known.cast(pl.String).with_columns(event=True)
+    least, most = pl.min_horizontal("document", "document_right"), pl.max_horizontal("document", "document_right")
+    told = found.with_columns(least=least, most=most).join(
+        known, on=["least", "most"], how="left", maintain_order="left"
+    )
+    one = pl.col("event").fill_null(False) | (pl.col("document") == pl.col("document_right"))
+    told = told.select(one & (pl.col("year") == pl.col("year_right")) & ~pl.col("label"))
+    return told.to_series().to_numpy()
+
+
 def make_world(
     documents: Documents,
     naming: pl.DataFrame,
@@ -341,4 +357,5 @@ def make_world(
     every = of_story.join(of_story, on="story", suffix="_right").filter(pl.col("language") != pl.col("language_right"))
     every = every.filter(pl.col("doc_id") < pl.col("doc_id_right")).select(left_id="doc_id", right_id="doc_id_right")
     n_true = label(every, pages).filter("label").height
-    return World(pages, anchors, found.select("left_id", "right_id"), found["label"].to_numpy(), n_true)
+    labels = found["label"].to_numpy()
+    return World(pages, anchors, found.select("left_id", "right_id"), labels, _of_one_event(found, documents), n_true)

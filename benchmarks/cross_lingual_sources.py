@@ -16,7 +16,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,19 +106,24 @@ def without(documents: Documents, names: Iterable[str]) -> Documents:
     return {name: texts for name, texts in documents.items() if name not in left_out}
 
 
-def same_event(documents: Documents, *, least: int = 3, share: float = 0.2) -> set[tuple[str, str]]:
-    """Pairs of documents that tell of one event in words of their own, smaller name first.
+def same_event(documents: Documents) -> set[tuple[str, str]]:
+    """Pairs of documents that tell of one event in words of their own, smaller name first, by their English texts."""
+    english = {name: texts["en"][0].sentences for name, texts in documents.items() if texts.get("en")}
+    return of_one_event(english)
 
-    Guessed from the English texts: they have at least so many names in common that stand in a twentieth of the
-    documents or fewer, and these are such a share of the names of the one that has less. Seen in the 58 documents that
-    weights are learnt on: 11 pairs, of which 10 tell of one event and one of two trials in one city.
+
+def of_one_event(english: Mapping[str, Sequence[str]], *, least: int = 3, share: float = 0.2) -> set[tuple[str, str]]:
+    """Pairs of documents that tell of one event, smaller name first, guessed from their sentences in English.
+
+    They have at least so many names in common that stand in a twentieth of the documents or fewer, and these are such a
+    share of the names of the one that has less. Seen in the 58 documents that weights are learnt on: 11 pairs, of which
+    10 tell of one event and one of two trials in one city.
     """
-    names = {}
-    for document, texts in documents.items():
-        for text in texts.get("en", [])[:1]:
-            names[document] = {name for s in text.sentences for name in _NAME.findall(s)}
+    names = {
+        document: {name for s in sentences for name in _NAME.findall(s)} for document, sentences in english.items()
+    }
     spread = Counter(name for found in names.values() for name in found)
-    rare = {name for name, n in spread.items() if n <= 1 + len(documents) / 20}
+    rare = {name for name, n in spread.items() if n <= 1 + len(english) / 20}
     found = set()
     for a, b in itertools.combinations(sorted(names), 2):
         shared = len(names[a] & names[b] & rare)

@@ -109,13 +109,15 @@ def learn(trials: list[Trial], letters: dict[str, float]) -> Weights:
     of_rivals = np.concatenate([compare(r, t.marked, letters) for r, t in zip(rivals, trials, strict=True)])
     twins = fit((of_rivals - mean[:N_FEATURES]) / scale[:N_FEATURES], pl.concat(rivals)["label"].to_numpy(), every=1)
     n_pages = float(np.mean([len(trial.world.pages) for trial in trials]))
-    weights = Weights(mean, scale, first, np.zeros(0), twins, letters, n_pages, 0.0)
+    events = np.concatenate([trial.world.events for trial in trials])
+    event = fit((x[~y] - mean) / scale, events[~y])
+    weights = Weights(mean, scale, first, np.zeros(0), twins, event, letters, n_pages, 0.0)
     both = [
         sides(judge.margins_of(t.world.found, t.marked, scores, weights))
         for t, scores in zip(trials, alone, strict=True)
     ]
     last = fit(np.column_stack([(x - mean) / scale, np.concatenate(both)]), y)
-    return Weights(mean, scale, first, last, twins, letters, n_pages, 0.0)
+    return Weights(mean, scale, first, last, twins, event, letters, n_pages, 0.0)
 
 
 def score(trial: Trial, weights: Weights) -> F64:
@@ -218,7 +220,9 @@ def joined(scored: list[tuple[F64, Trial]]) -> tuple[F64, Bools, int]:
 
 
 def _rounded(weights: Weights, careful: float) -> dict[str, object]:
-    arrays = {name: getattr(weights, name).round(5).tolist() for name in ("mean", "scale", "first", "last", "twins")}
+    arrays = {
+        name: getattr(weights, name).round(5).tolist() for name in ("mean", "scale", "first", "last", "twins", "event")
+    }
     return {"n_pages": round(weights.n_pages, 1), "careful": round(careful, 3), **arrays}
 
 

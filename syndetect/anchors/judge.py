@@ -19,7 +19,7 @@ from syndetect.anchors.features import COUNTS, N_FEATURES
 from syndetect.anchors.margins import BESIDE, N_BESIDE, beside, find_rivals, margins, sides, with_common
 from syndetect.anchors.pairs import language_code, lengths, pair_features, prepare
 from syndetect.anchors.variants import best_variants
-from syndetect.anchors.weights import EXTRACTED, Weights, load_weights, prior_logits
+from syndetect.anchors.weights import EXTRACTED, Weights, growth_logits, load_weights, prior_logits
 from syndetect.schema import F64, ID, JUDGED_PAIR, Bools
 from syndetect.text import n_words, split_words
 
@@ -98,7 +98,12 @@ def score_with_rivals(features: F64, both: F64, weights: Weights) -> F64:
 
 def score_alone(features: F64, weights: Weights) -> F64:
     """Logits of the pairs without their rivals; `features` with those of the others beside (`margins.beside`)."""
-    return weights.alone(features[:, :N_FEATURES]) + weights.alone_beside(features[:, N_FEATURES:])
+    return _weigh(features, weights.first, weights)
+
+
+def _weigh(features: F64, weighing: F64, weights: Weights) -> F64:
+    n = N_FEATURES
+    return weights.own(weighing, features[:, :n]) + weights.others(weighing, features[:, n:])
 
 
 def first_look(
@@ -125,19 +130,21 @@ def first_look(
         section: The weights, of the kinds of marks that `searched` has.
 
     Returns:
-        left_id, right_id, score (logits in a store of so many pages), counts (features.COUNTS of them), common and
-        beside (as `margins.beside` takes and gives them).
+        left_id, right_id, score (logits in a store of so many pages), event (whether they tell of one event), counts
+        (features.COUNTS of them), common and beside (as `margins.beside` takes and gives them).
     """
     learnt = load_weights(section)
     comparable = prepare(searched.marks, searched.weights, pages, learnt.letters)
     left, right = (np.searchsorted(searched.marks.ids, pairs[side].to_numpy()) for side in ("left_id", "right_id"))
-    own, counts = np.empty(len(pairs), np.float64), np.empty((len(pairs), COUNTS), np.int32)
+    own, event = np.empty(len(pairs), np.float64), np.empty(len(pairs), np.float64)
+    counts = np.empty((len(pairs), COUNTS), np.int32)
     common = np.empty((len(pairs), len(BESIDE)), np.float32)
 
     def work(start: int) -> None:
         part = slice(start, start + pairs_at_once)
         features, counts[part] = comparable.compare(left[part], right[part])
-        own[part], common[part] = learnt.alone(features), features[:, BESIDE]
+        own[part], event[part] = learnt.own(learnt.first, features), learnt.own(learnt.event, features)
+        common[part] = features[:, BESIDE]
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, range(0, len(pairs), pairs_at_once)))
@@ -147,7 +154,8 @@ def first_look(
     )
     others = beside(looked_at, learnt.mean[list(BESIDE)], among)
     return looked_at.with_columns(
-        pl.Series("score", own + learnt.alone_beside(others) - prior_logits(n_store_pages, section)),
+        pl.Series("score", own + learnt.others(learnt.first, others) - prior_logits(n_store_pages, section)),
+        pl.Series("event", event + learnt.others(learnt.event, others) > growth_logits(n_store_pages, learnt)),
         pl.Series("beside", others.astype(np.float32), dtype=pl.Array(pl.Float32, N_BESIDE)),
     )
 
@@ -160,7 +168,7 @@ def judge_far(looked_at: pl.DataFrame) -> pl.DataFrame:
     scores = looked_at["score"].to_numpy()
     judged = decide(
         looked_at, scores=scores, counts=counts, length_ratio=np.full(n, np.nan), backing=np.zeros(n), short=none,
-        tied=none, same_event=none,
+        tied=none, same_event=looked_at["event"].to_numpy(),
     )  # fmt: skip
     return _of_groups(judged, looked_at, np.ones(n, np.bool_))
 
@@ -247,7 +255,7 @@ def judge_translations(
         nearness=extra[of_pair] if "extra" in pairs.columns else None,
         short=short,
         tied=share_kinds(compared, marked.anchors, TIES) | (backing > 0),
-        same_event=np.zeros(len(compared), np.bool_),
+        same_event=_weigh(features, learnt.event, learnt) > growth_logits(n_store_pages, learnt),
     )
     is_best = np.zeros(len(compared), np.bool_)
     is_best[best] = True

@@ -15,6 +15,9 @@ from syndetect.schema import F64
 EXTRACTED, LEXICON = "anchors", "lexicon"
 """Sets of weights: for anchors as extracted, and for those with the words of the store's own lexicon."""
 
+ARRAYS = ("mean", "scale", "first", "last", "twins", "event")
+"""Fields of Weights that are rows of numbers."""
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -22,7 +25,8 @@ class Weights:
 
     `first` weighs the pair by itself and beside the other candidates of its pages; `last` the same and the two margins
     over the second best candidate of either page in the other's language; `twins` says whether two pages of one
-    language tell the same story. The last number of each is the constant.
+    language tell the same story, `event` whether a pair that is no translation tells of one event (of the features that
+    `first` weighs). The last number of each is the constant.
     """
 
     mean: F64
@@ -30,20 +34,21 @@ class Weights:
     first: F64
     last: F64
     twins: F64
+    event: F64
     letters: dict[str, float]  # letters a language needs for one English letter
     n_pages: float  # pages of the stores it was learnt in
     careful: float  # logits a pair must have there: with so many the share of right pairs is as wanted
 
-    def alone(self, features: F64) -> F64:
-        """What the features of pairs say by themselves, in logits, `alone_beside` left to add."""
+    def own(self, weighing: F64, features: F64) -> F64:
+        """What the features of pairs by themselves say under `first` or `event`, in logits; `others` is to be added."""
         n = features.shape[1]
-        said: F64 = (features - self.mean[:n]) / self.scale[:n] @ self.first[:n] + self.first[-1]
+        said: F64 = (features - self.mean[:n]) / self.scale[:n] @ weighing[:n] + weighing[-1]
         return said
 
-    def alone_beside(self, others: F64) -> F64:
+    def others(self, weighing: F64, beside: F64) -> F64:
         """What the other candidates of their pages (`margins.beside`) add."""
-        n = others.shape[1]
-        said: F64 = (others - self.mean[-n:]) / self.scale[-n:] @ self.first[-n - 1 : -1]
+        n = beside.shape[1]
+        said: F64 = (beside - self.mean[-n:]) / self.scale[-n:] @ weighing[-n - 1 : -1]
         return said
 
 
@@ -52,7 +57,7 @@ def load_weights(section: str = EXTRACTED) -> Weights:
     """The weights that come with the package; those for anchors as extracted where there are no others."""
     raw = json.loads((DATA / "translation_weights.json").read_text(encoding="utf-8"))
     own = raw.get(section, raw[EXTRACTED])
-    arrays = {name: np.array(own[name], np.float64) for name in ("mean", "scale", "first", "last", "twins")}
+    arrays = {name: np.array(own[name], np.float64) for name in ARRAYS}
     letters = {str(k): float(v) for k, v in raw["letters"].items()}
     return Weights(**arrays, letters=letters, n_pages=own["n_pages"], careful=own["careful"])
 
@@ -66,4 +71,9 @@ def prior_logits(n_store_pages: int, section: str = EXTRACTED) -> float:
     from 300 pages to 10,000, and asking for it costs some .05 of recall at 3,000.
     """
     weights = load_weights(section)
-    return weights.careful + max(0.0, math.log(max(n_store_pages, 1) / weights.n_pages))
+    return weights.careful + growth_logits(n_store_pages, weights)
+
+
+def growth_logits(n_store_pages: int, weights: Weights) -> float:
+    """By how much a candidate is less likely than in the stores the weights were learnt in: ln(pages / theirs)."""
+    return max(0.0, math.log(max(n_store_pages, 1) / weights.n_pages))
