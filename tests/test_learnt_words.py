@@ -8,14 +8,16 @@ from pathlib import Path
 from conftest import views, write_lines
 from made_up_languages import N_WORDS, tell
 
+HARD, N_HARD = 1_000, 20
+"""The first of the stories that few marks tell, and how many there are."""
 COMMONNESS = [1 / (n + 10) for n in range(N_WORDS)]
 
 
-def pages_of(number: int, n_numbers: int) -> list[dict[str, object]]:
+def pages_of(number: int, n_numbers: int, greatest: int) -> list[dict[str, object]]:
     """A story of twelve sentences in two languages: the first so many of these have a number each."""
     rng = random.Random(number)
     told = [rng.choices(range(N_WORDS), COMMONNESS, k=9) for _ in range(12)]
-    numbers = [rng.randrange(100, 10_000) for _ in range(n_numbers)]
+    numbers = [rng.randrange(2, greatest) for _ in range(n_numbers)]
     pages: list[dict[str, object]] = []
     for language, site in (("el", "west"), ("hy", "east")):
         sentences = tell(told, language, rng).split(". ")
@@ -26,10 +28,10 @@ def pages_of(number: int, n_numbers: int) -> list[dict[str, object]]:
     return pages
 
 
-def crawl(path: Path, n_clear: int, n_hard: int, *, seed: int = 0) -> Path:
-    """Stories that their numbers tell, and stories with few of them."""
-    records = [page for i in range(n_clear) for page in pages_of(i, 12)]
-    records += [page for i in range(n_hard) for page in pages_of(1_000 + i, 2)]
+def crawl(path: Path, n_clear: int, n_hard: int = N_HARD, *, seed: int = 0) -> Path:
+    """Stories that rare numbers tell, and stories with a few common ones."""
+    records = [page for i in range(n_clear) for page in pages_of(i, 12, 100_000)]
+    records += [page for i in range(HARD, HARD + n_hard) for page in pages_of(i, 5, 30)]
     random.Random(seed).shuffle(records)
     return write_lines(path, *records)
 
