@@ -15,9 +15,9 @@ AT_MOST_UNSURE = -0.01
 LEAST_ANCHORS = 4
 """Shared marks below which a pair is at most unsure: any text shares three with some page of a large crawl."""
 SHORT_SENTENCES, SHORT_LETTERS = 5, 500
-"""A page of fewer sentences is short, and needs more than its words: a date, a link or an attribution. A hundred letters
-of an English text as long are a sentence too (news has some 120 in one): not every script, and not every machine, ends
-sentences with a full stop."""
+"""A page of fewer sentences is short, and needs more than its words: a date, a link or an attribution. A hundred
+letters of an English text as long are a sentence too (news has some 120 in one): not every script, and not every
+machine, ends sentences with a full stop."""
 TIES = (kinds.DATE, kinds.MONTH, kinds.WEEKDAY, kinds.LINK)
 """Kinds of which one in common is enough for a short page."""
 
