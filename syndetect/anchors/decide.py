@@ -14,9 +14,10 @@ AT_MOST_UNSURE = -0.01
 """Logits of a pair that a rule below keeps from being sure."""
 LEAST_ANCHORS = 4
 """Shared marks below which a pair is at most unsure: any text shares three with some page of a large crawl."""
-SHORT_SENTENCES, SHORT_LETTERS = 5, 650
-"""A page of fewer sentences is short, and needs more than its words: a date, a link or an attribution. Letters are
-those of an English text as long: scripts without full stops are one sentence to us."""
+SHORT_SENTENCES, SHORT_LETTERS = 5, 500
+"""A page of fewer sentences is short, and needs more than its words: a date, a link or an attribution. A hundred
+letters of an English text as long are a sentence too (news has some 120 in one): not every script, and not every
+machine, ends sentences with a full stop."""
 TIES = (kinds.DATE, kinds.MONTH, kinds.WEEKDAY, kinds.LINK)
 """Kinds of which one in common is enough for a short page."""
 

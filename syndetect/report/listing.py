@@ -63,6 +63,17 @@ def list_stories(
         return store.rows(sql_text("stories_at.sql") + query, **parameters)
 
 
+def _between_groups(across: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of pages across languages as pairs of their groups' first pages: of several the likeliest."""
+    of_left, of_right = (groups.select(pl.col("doc_id").alias(side), pl.col("group_id").alias(f"{side}_group"))
+                         for side in ("left_id", "right_id"))  # fmt: skip
+    both = across.join(of_left, on="left_id").join(of_right, on="right_id")
+    ends = (pl.col("left_id_group"), pl.col("right_id_group"))
+    both = both.with_columns(left_id=pl.min_horizontal(*ends), right_id=pl.max_horizontal(*ends))
+    best = both.filter(pl.col("left_id") < pl.col("right_id")).sort("similarity", descending=True)
+    return best.unique(["left_id", "right_id"], keep="first", maintain_order=True)
+
+
 def _regroup(store: Store, least: float) -> dict[str, pl.DataFrame]:
     """Group the compared pairs anew: regrouped, now_digest, least_at, as stories_at.sql reads them.
 
@@ -73,7 +84,8 @@ def _regroup(store: Store, least: float) -> dict[str, pl.DataFrame]:
     within = pairs.filter(~pl.col("across")).with_columns(pl.col("passages").cast(stories.PASSAGES))
     across = pairs.filter("across")
     groups, judged, digests = stories.group_copies(within, documents)
-    links = anchors.link(across, n_store_pages=store.count("SELECT count(*) FROM story_text"))
+    between = _between_groups(across, groups)
+    links = anchors.link(between, n_store_pages=store.count("SELECT count(*) FROM story_text"))
     groups = stories.join_languages(groups, links.filter(pl.col("similarity") >= least), documents)
     held = pl.concat([judged.select(JOINED), across.select(JOINED)]).filter(pl.col("judgement") == "same")
     of_left = groups.rename({"doc_id": "left_id"})
