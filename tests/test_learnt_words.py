@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
-from conftest import views, write_lines
+from conftest import assert_same, run, views, write_lines
 from made_up_languages import N_WORDS, tell
+
+import syndetect
+from syndetect.anchors.lexicon.learn import LEAST_STORIES
+from syndetect.settings import Settings
 
 HARD, N_HARD = 1_000, 20
 """The first of the stories that few marks tell, and how many there are."""
@@ -43,3 +48,36 @@ def found(store: Path) -> tuple[list[int], int]:
         groups.setdefault(story, []).append(int(url.rsplit("/", 1)[1]))
     several = [group for group in groups.values() if len(group) > 1]
     return sorted(group[0] for group in several if group == [group[0]] * 2), sum(len(set(g)) > 1 for g in several)
+
+
+def words_shared(store: Path) -> list[int]:
+    """Learnt words that the pages of each story share."""
+    with syndetect.open(store) as archive:
+        evidence = archive.query("SELECT evidence FROM pairs WHERE relation = 'translation'")["evidence"]
+    return [json.loads(told).get("words_shared", 0) for told in evidence]
+
+
+def test_words_learnt_are_marks_of_all_pages(tmp_path: Path) -> None:
+    store = tmp_path / "store.duckdb"
+    run(store, crawl(tmp_path / "crawl.jsonl", 2 * LEAST_STORIES))
+    right, several = found(store)
+    assert [number for number in right if number < HARD] == list(range(2 * LEAST_STORIES))
+    assert len([number for number in right if number >= HARD]) > 0.8 * N_HARD
+    assert several == 0
+    assert min(words_shared(store)) > 10
+
+
+def test_too_few_stories_teach_nothing(tmp_path: Path) -> None:
+    store = tmp_path / "store.duckdb"
+    run(store, crawl(tmp_path / "crawl.jsonl", LEAST_STORIES - 1, 0))
+    assert found(store) == (list(range(LEAST_STORIES - 1)), 0)
+    assert set(words_shared(store)) == {0}
+
+
+def test_what_is_learnt_depends_neither_on_threads_nor_on_the_order_of_pages(tmp_path: Path) -> None:
+    stores = [tmp_path / "one.duckdb", tmp_path / "other.duckdb"]
+    for seed, store in enumerate(stores):
+        dump = crawl(tmp_path / f"{seed}.jsonl", LEAST_STORIES, seed=seed)
+        run(store, dump, settings=Settings(threads=1 + seed))
+    assert max(words_shared(stores[0])) > 10
+    assert_same(*stores, inputs=False)
