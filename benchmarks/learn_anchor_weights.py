@@ -96,11 +96,14 @@ def fit(x: F64, y: Bools, *, every: int = EVERY) -> F64:
 def learn(trials: list[Trial], letters: dict[str, float]) -> Weights:
     """Fit the regressions on the pairs of all trials."""
     y = np.concatenate([trial.world.labels for trial in trials])
-    usual = np.concatenate([trial.features for trial in trials]).mean(axis=0)[list(BESIDE)]
-    every = [np.column_stack([t.features, beside(with_common(t.world.found, t.features), usual)]) for t in trials]
+    common = np.concatenate([trial.features[:, BESIDE] for trial in trials])
+    usual, spread = common.mean(axis=0), common.std(axis=0)
+    every = [
+        np.column_stack([t.features, beside(with_common(t.world.found, t.features), usual, spread)]) for t in trials
+    ]
     x = np.concatenate(every)
-    mean, spread = x.mean(axis=0), x.std(axis=0)
-    scale = np.where(spread > 1e-4, spread, 1.0)  # a feature that no page of the trials has
+    mean, varies = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(varies > 1e-4, varies, 1.0)  # a feature that no page of the trials has
     first = fit((x - mean) / scale, y)
     alone = [(one - mean) / scale @ first[:-1] + first[-1] for one in every]
     rivals = [

@@ -355,7 +355,7 @@ def test_the_first_look_is_the_same_in_any_batches_and_on_any_threads() -> None:
     weights = load_weights()
     features, counts = pair_features(pairs, marks, measures, weights.letters)
     assert first["counts"].to_list() == counts.tolist()
-    others = beside(with_common(pairs, features), weights.mean[list(BESIDE)])
+    others = beside(with_common(pairs, features), *weights.usual(BESIDE))
     alone = score_alone(np.column_stack([features, others]), weights)
     assert first["score"].to_numpy() == pytest.approx(alone - prior_logits(1_000), abs=1e-5)
 

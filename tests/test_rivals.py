@@ -18,6 +18,7 @@ from syndetect.anchors.margins import (
     MOST_RIVALS,
     NO_RIVAL,
     RIVAL,
+    STANDS_OUT,
     beside,
     find_rivals,
     margins,
@@ -90,11 +91,12 @@ def test_what_others_have_is_the_mean_of_the_plain_loop(scored: dict[tuple[int, 
     features[:, BESIDE[0]] = list(scored.values())
     usual = np.zeros(len(BESIDE))
     usual[0] = 2.0
-    found = beside(with_common(_pairs(list(scored)), features), usual)
+    found = beside(with_common(_pairs(list(scored)), features), usual, np.full(len(BESIDE), 3.0))
     for pair, row in zip(scored, found, strict=True):
         means = []
         for page in pair:
             others = [score for other, score in scored.items() if page in other and other != pair]
+            others = [score for score in others if score <= 2.0 + STANDS_OUT * 3.0]
             means.append((sum(others) + 2.0 * CANDIDATES_BEFORE) / (len(others) + CANDIDATES_BEFORE))
         assert row[:2] == pytest.approx(sorted(means), abs=1e-5)  # kept in single precision
 
@@ -103,6 +105,8 @@ def test_a_pair_that_is_no_candidate_is_put_beside_all_candidates_of_its_pages()
     features = np.zeros((3, N_FEATURES))
     features[:, BESIDE[0]] = [1.0, 2.0, 6.0]
     among = with_common(_pairs([(1, 2), (1, 3), (4, 5)]), features)
-    found = beside(with_common(_pairs([(1, 4), (7, 8)]), features[:2]), np.zeros(len(BESIDE)), among)
+    found = beside(
+        with_common(_pairs([(1, 4), (7, 8)]), features[:2]), np.zeros(len(BESIDE)), np.full(len(BESIDE), 9.0), among
+    )
     assert found[0, :2] == pytest.approx([3.0 / (2 + CANDIDATES_BEFORE), 6.0 / (1 + CANDIDATES_BEFORE)])
     assert found[1, :2] == pytest.approx([0.0, 0.0])

@@ -68,7 +68,7 @@ class Marked:
 
 def score_pairs(candidates: pl.DataFrame, marked: Marked, features: F64, weights: Weights) -> F64:
     """Logits of candidates, in a store of `weights.n_pages` pages; `features` as `pair_features` gives them."""
-    others = beside(with_common(candidates, features), weights.mean[list(BESIDE)])
+    others = beside(with_common(candidates, features), *weights.usual(BESIDE))
     full = np.column_stack([features, others])
     both = margins_of(candidates, marked, score_alone(full, weights), weights)
     return score_with_rivals(full, both, weights)
@@ -152,7 +152,7 @@ def first_look(
         pl.Series("counts", counts, dtype=pl.Array(pl.Int32, COUNTS)),
         pl.Series("common", common, dtype=pl.Array(pl.Float32, len(BESIDE))),
     )
-    others = beside(looked_at, learnt.mean[list(BESIDE)], among)
+    others = beside(looked_at, *learnt.usual(BESIDE), among)
     return looked_at.with_columns(
         pl.Series("score", own + learnt.others(learnt.first, others) - prior_logits(n_store_pages, section)),
         pl.Series("event", event + learnt.others(learnt.event, others) > growth_logits(n_store_pages, learnt)),

@@ -18,6 +18,8 @@ BESIDE = (CHAIN, MATCHED, CHAIN_DENSITY, SHARED + NAMES)
 N_BESIDE = 2 * len(BESIDE)
 CANDIDATES_BEFORE = 5.0
 """Candidates imagined for each page that are as usual, so that a page with few is judged by what all have."""
+STANDS_OUT = 2.0
+"""Spreads above the usual chain from which a candidate may be a translation: one in forty of the others is."""
 MOST_RIVALS = 3
 """Best candidates of a page in one language that are compared with each other."""
 RIVAL = -2.0
@@ -30,27 +32,32 @@ def with_common(pairs: pl.DataFrame, features: F64) -> pl.DataFrame:
     return pairs.with_columns(pl.Series("common", kept, dtype=pl.Array(pl.Float32, len(BESIDE))))
 
 
-def beside(pairs: pl.DataFrame, usual: F64, among: pl.DataFrame | None = None) -> F64:
+def beside(pairs: pl.DataFrame, usual: F64, spread: F64, among: pl.DataFrame | None = None) -> F64:
     """What the other candidates of either page have in the mean: of each of BESIDE the lesser page, the greater.
+
+    Candidates whose chain stands out are left out: they may be translations themselves, and a page that is told in
+    twenty languages must not be held against each of them.
 
     Args:
         pairs: left_id, right_id, common: the features BESIDE of the pair.
         usual: What a candidate has of them as a rule.
+        spread: By how much that differs from one to another.
         among: The same of the candidates, where `pairs` are none of them.
     """
     known = pairs if among is None else among
     own, common = (frame["common"].to_numpy().reshape(-1, len(BESIDE)).astype(np.float64) for frame in (pairs, known))
+    plain = (common[:, 0] <= usual[0] + STANDS_OUT * spread[0]).astype(np.float64)
     seen = np.concatenate([known["left_id"].to_numpy(), known["right_id"].to_numpy()])
     asked = np.concatenate([pairs["left_id"].to_numpy(), pairs["right_id"].to_numpy()])
     ids, rows = np.unique(np.concatenate([seen, asked]), return_inverse=True)
-    n = np.bincount(rows[: len(seen)], minlength=len(ids)).astype(np.float64)
+    n = np.bincount(rows[: len(seen)], np.tile(plain, 2), minlength=len(ids))
+    itself = plain if among is None else np.zeros(len(pairs))
     left, right = rows[len(seen) : len(seen) + len(pairs)], rows[len(seen) + len(pairs) :]
     out = np.empty((len(pairs), N_BESIDE), np.float64)
     for i in range(len(BESIDE)):
-        sums = np.bincount(rows[: len(seen)], np.tile(common[:, i], 2), minlength=len(ids))
-        itself = own[:, i] if among is None else 0.0
+        sums = np.bincount(rows[: len(seen)], np.tile(plain * common[:, i], 2), minlength=len(ids))
         means = [
-            (sums[page] - itself + CANDIDATES_BEFORE * usual[i]) / (n[page] - (among is None) + CANDIDATES_BEFORE)
+            (sums[page] - itself * own[:, i] + CANDIDATES_BEFORE * usual[i]) / (n[page] - itself + CANDIDATES_BEFORE)
             for page in (left, right)
         ]
         out[:, 2 * i], out[:, 2 * i + 1] = np.minimum(*means), np.maximum(*means)

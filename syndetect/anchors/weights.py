@@ -39,6 +39,10 @@ class Weights:
     n_pages: float  # pages of the stores it was learnt in
     careful: float  # logits a pair must have there: with so many the share of right pairs is as wanted
 
+    def usual(self, columns: tuple[int, ...]) -> tuple[F64, F64]:
+        """What a candidate has of some features as a rule, and by how much that differs from one to another."""
+        return self.mean[list(columns)], self.scale[list(columns)]
+
     def own(self, weighing: F64, features: F64) -> F64:
         """What the features of pairs by themselves say under `first` or `event`, in logits; `others` is to be added."""
         n = features.shape[1]
