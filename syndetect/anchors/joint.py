@@ -15,7 +15,8 @@ from syndetect.schema import I32, U8, Bools
 
 FURTHER = 2
 """Marks behind a mark that it is joined with, as what stands between differs from language to language (measured at
-50,000 pages, best 20: recall .955 with 1, .980 with 2 and 3 among words in no order; .897, .913, .915 among sentences)."""
+50,000 pages, best 20: recall .955 with 1, .980 with 2 and 3 among words in no order; .897, .913, .915 among
+sentences)."""
 _SEVERAL = 255
 _LEAST_BITS = 10
 
