@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 from syndetect import anchors
 from syndetect.anchors import sounds
 from syndetect.anchors.features import BACK, COMMON, DRIFT, JUMP, LOOK_BACK, NEAR, _chain
+from syndetect.anchors.joint import join_neighbours, joint_key
 from syndetect.anchors.judge import score_alone
 from syndetect.anchors.margins import BESIDE, beside, with_common
 from syndetect.anchors.pairs import language_code, pair_features
@@ -173,8 +174,8 @@ def test_candidates_do_not_depend_on_the_order_of_rows() -> None:
 def test_a_key_is_followed_at_the_limit_and_skipped_and_listed_above_it() -> None:
     marks = _keys([[5, 6]] * 4)
     pages = pl.DataFrame({"doc_id": [1, 2, 3, 4], "language": ["en", "en", "ru", "ru"]})
-    at, none = _find(marks, pages, max_postings=4)
-    above, skipped = _find(marks, pages, max_postings=3)
+    at, none = _find(marks, pages, max_postings=4, max_joint=0)
+    above, skipped = _find(marks, pages, max_postings=3, max_joint=0)
     assert (len(at), len(none), len(above)) == (4, 0, 0)
     assert skipped.rows() == [(6, 4)]
 
@@ -227,11 +228,12 @@ def _plain_candidates(
         def rank(
             b: int, own: str = language, shared: dict[int, list[int]] = shared, here: list[int] = keys
         ) -> tuple[float, int]:
-            total = 0.0
-            for key in shared[b]:
+            total, languages = 0.0, {key: {one[1] for one in drawn if key in one[0]} for key in drawn[b][0]}
+            norm = sum(weights[key, drawn[b][1]] ** 2 for key in drawn[b][0] if len(languages[key]) > 1)
+            for key in set(here) & set(drawn[b][0]):
                 far = abs(drawn[b][0].index(key) - here.index(key)) > 1
                 total += (weights[key, own] + weights[key, drawn[b][1]]) ** 2 / 4 * (0.7 if far else 1.0)
-            return -round(total / len(drawn[b][0]) ** 0.5, 3), b
+            return -round(total / max(norm, 1) ** 0.5, 3), b
 
         found = sorted((b for b in shared if len(shared[b]) >= 2), key=rank)
         pairs |= {(min(a, b) + 1, max(a, b) + 1) for b in found[:k]}
@@ -253,12 +255,47 @@ def test_candidates_are_those_of_the_plain_loop(
         for name, day in (("published_from", _first_day), ("published_to", _last_day))
     )
     packed = anchors.pack_marks(marks, pages["doc_id"].cast(pl.UInt64))
-    found, _, searched = anchors.find_candidates(packed, where, max_postings=most, best=k)
+    found, _, searched = anchors.find_candidates(packed, where, max_postings=most, max_joint=0, best=k)
     known = searched.key_weights(marks["key"]).drop_nulls("key")
     weights = {(key, language): weight for key, language, weight in known.iter_rows()}
     assert set(found.select("left_id", "right_id").rows()) == _plain_candidates(drawn, weights, most, k)
-    threaded = anchors.find_candidates(packed, where, max_postings=most, best=k, threads=3)
+    threaded = anchors.find_candidates(packed, where, max_postings=most, max_joint=0, best=k, threads=3)
     assert found.equals(threaded[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.lists(st.integers(1, 6), max_size=8), st.integers(0, 2)), min_size=1, max_size=6),
+    st.integers(1, 3),
+)
+def test_joint_keys_are_those_of_the_plain_loop(drawn: list[tuple[list[int], int]], further: int) -> None:
+    marks = anchors.pack_marks(_keys([keys for keys, _ in drawn]), pl.Series(range(1, len(drawn) + 1), dtype=pl.UInt64))
+    wanted = marks.keys != 6
+    expected: list[set[tuple[int, int]]] = []
+    for keys, _ in drawn:
+        row = [key for key in keys if key != 6]
+        joined = [(one, [other for other in row[i + 1 :] if other != one][:further]) for i, one in enumerate(row)]
+        expected.append({(min(one, other), max(one, other)) for one, others in joined for other in others})
+    languages = np.array([language for _, language in drawn], np.int32)
+    made = join_neighbours(marks, wanted, languages, further=further)
+    code = {
+        (a, b): int(joint_key(np.uint64(b), np.uint64(a))) for a in range(1, 7) for b in range(a + 1, 7)
+    }  # either way round
+    for page, pairs in enumerate(expected):
+        found = made.keys[made.offsets[page] : made.offsets[page + 1]].tolist()
+        holders = {pair: {int(languages[i]) for i, other in enumerate(expected) if pair in other} for pair in pairs}
+        assert found == sorted(found)
+        assert {code[pair] for pair in pairs if len(holders[pair]) > 1} <= set(found) <= {code[pair] for pair in pairs}
+
+
+def test_pages_whose_keys_are_all_too_common_meet_by_those_that_stand_side_by_side() -> None:
+    rows = [[5, 6, 7, 8], [5, 7, 6, 8], [6, 5, 8, 7], [7, 5, 8, 6], [5, 6, 7, 8]]
+    marks = _keys(rows)
+    pages = pl.DataFrame({"doc_id": range(1, 6), "language": ["en", "en", "en", "en", "ru"]})
+    alone, _ = _find(marks, pages, max_postings=1, max_joint=0)
+    joined, _ = _find(marks, pages, max_postings=0, max_joint=20, best=1)
+    assert alone.filter(pl.col("left_id") == 2).is_empty()
+    assert (1, 5) in joined.select("left_id", "right_id").rows()
 
 
 def _first_day(when: tuple[int, int] | None) -> dt.datetime | None:

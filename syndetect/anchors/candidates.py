@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
-from numba import njit
 
+from syndetect.anchors.joint import join_neighbours
 from syndetect.anchors.marks import Marks
 from syndetect.anchors.pairs import language_code
 from syndetect.anchors.rarity import PAGES_BEFORE, SHRINK, Rarity, count_keys
-from syndetect.schema import F64, I32, I64, ID, Bools
+from syndetect.anchors.search import NO_TIME, collect, weigh_rows
+from syndetect.schema import F32, F64, I32, I64, ID, Bools
 
 CANDIDATE: dict[str, pl.DataType] = {
     "left_id": ID,
@@ -23,12 +24,6 @@ CANDIDATE: dict[str, pl.DataType] = {
 }
 SKIPPED_KEY: dict[str, pl.DataType] = {"key": ID, "n_documents": pl.Int64()}
 
-NEAR, FAR = np.float32(0.1), np.float32(0.7)
-"""A key counts FAR of its weight where it stands further apart on the two pages than this share of their text: a
-translation has it at the same place, or near it, if neither is cut (measured at 20,000 pages, best 20 kept: recall of
-whole pages .892 -> .899 and .903 -> .935, of cut and short ones .846 either way; at .3 that falls by a tenth)."""
-
-_NO_TIME = np.iinfo(np.int64).min
 _MICROSECONDS_A_DAY = 86_400_000_000
 _PAGES_AT_ONCE = 2_000
 
@@ -86,7 +81,7 @@ class _Places:
 
 
 def _micros(column: pl.Series) -> I64:
-    return column.cast(pl.Int64).fill_null(_NO_TIME).to_numpy()
+    return column.cast(pl.Int64).fill_null(NO_TIME).to_numpy()
 
 
 def _place(languages: I32, starts: I64, ends: I64, window: int) -> _Places:
@@ -94,9 +89,9 @@ def _place(languages: I32, starts: I64, ends: I64, window: int) -> _Places:
 
     A page known to a span longer than the window is near most pages: it stands with those that have no time.
     """
-    known = (starts != _NO_TIME) & (ends != _NO_TIME)
+    known = (starts != NO_TIME) & (ends != NO_TIME)
     known[known] = ends[known] - starts[known] <= window
-    when = np.where(known, starts, _NO_TIME)
+    when = np.where(known, starts, NO_TIME)
     order = np.lexsort((when, languages))
     languages, known = languages[order], known[order]
     when, starts, ends = when[order], starts[order], ends[order]
@@ -106,144 +101,50 @@ def _place(languages: I32, starts: I64, ends: I64, window: int) -> _Places:
     longest = int((ends[known] - starts[known]).max(initial=0))
     for language in range(n_languages):
         a, b = np.searchsorted(languages, [language, language + 1])
-        dated[language] = first = a + np.searchsorted(when[a:b], _NO_TIME, side="right")
+        dated[language] = first = a + np.searchsorted(when[a:b], NO_TIME, side="right")
         lows[:, language] = np.where(known, first + np.searchsorted(when[first:b], starts - window - longest), first)
         highs[:, language] = np.where(known, first + np.searchsorted(when[first:b], ends + window, side="right"), b)
     return _Places(order, languages, dated, lows, highs, starts, ends)
 
 
-@njit(cache=True, nogil=True)
-def _first_at(slots, a, b, least):  # type: ignore[no-untyped-def]
-    """The first of the ascending slots[a:b] that is not below `least`."""
-    while a < b:
-        middle = (a + b) // 2
-        if slots[middle] < least:
-            a = middle + 1
-        else:
-            b = middle
-    return a
+def _arrays(rarity: Rarity) -> tuple[object, ...]:
+    return (
+        rarity.holdings, rarity.languages, rarity.weights, rarity.postings, rarity.slots, rarity.key_of,
+        rarity.positions,
+    )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
-def _runs(own, slot, rarity, dated, lows, highs, runs):  # type: ignore[no-untyped-def]
-    """Where the postings of the key of a holding stand that a page is compared with: fills `runs`; how many, in all."""
-    holdings, holders, _, postings, slots, key_of, _ = rarity
-    n, n_postings = 0, 0
-    for h in range(holdings[key_of[own]], holdings[key_of[own] + 1]):
-        if h == own:
-            continue
-        a, b, of = postings[h], postings[h + 1], holders[h]
-        first = _first_at(slots, a, b, dated[of])
-        low = _first_at(slots, first, b, lows[slot, of])
-        high = _first_at(slots, low, b, highs[slot, of])
-        for start, end in ((a, first), (low, high)):
-            if end > start:
-                runs[n, 0], runs[n, 1], runs[n, 2] = start, end, h
-                n_postings += end - start
-                n += 1
-    return n, n_postings
+def _several(rarity: Rarity) -> Bools:
+    """Which keys more than one language has."""
+    return np.diff(rarity.holdings) > 1
 
 
-@njit(cache=True, nogil=True)
-def _rank_rows(a, b, holding, rarity, rows, costs):  # type: ignore[no-untyped-def]
-    """The rows a..b of keys that other languages have too, the most surprising first, of equals the lesser key."""
-    holdings, _, weights, _, _, key_of, _ = rarity
-    n = 0
-    for row in range(a, b):
-        own = holding[row]
-        if row > a and holding[row - 1] == own:
-            continue
-        if holdings[key_of[own] + 1] - holdings[key_of[own]] > 1:
-            rows[n], costs[n] = row, -weights[own]
-            n += 1
-    return rows[:n][np.argsort(costs[:n], kind="mergesort")]
-
-
-@njit(cache=True, nogil=True)
-def _apart(a, b, starts, ends, window):  # type: ignore[no-untyped-def]
-    """Whether two time intervals are further apart than the window; one that is not known is never."""
-    if starts[a] == _NO_TIME or starts[b] == _NO_TIME or ends[a] == _NO_TIME or ends[b] == _NO_TIME:
-        return False
-    return starts[a] - ends[b] > window or starts[b] - ends[a] > window
-
-
-@njit(cache=True, nogil=True)
-def _keep(other, weight, count, order, best, weights, shared, n):  # type: ignore[no-untyped-def]
-    """Put a candidate where it belongs among the best of a page; of equals the lesser row first. Returns how many."""
-    k, at = len(best), n
-    while at > 0 and (weight > weights[at - 1] or (weight == weights[at - 1] and order[other] < order[best[at - 1]])):
-        at -= 1
-    if at >= k:
-        return n
-    for move in range(min(n, k - 1), at, -1):
-        best[move], weights[move], shared[move] = best[move - 1], weights[move - 1], shared[move - 1]
-    best[at], weights[at], shared[at] = other, weight, count
-    return min(n + 1, k)
-
-
-@njit(cache=True, nogil=True)
-def _collect(  # type: ignore[no-untyped-def]
-    first_slot, last_slot, offsets, holding, own_positions, rarity, scale, places, window, most, least_shared,
-    passed_over, best, best_weights, best_shared,
-):  # fmt: skip
-    """For each place its best others; `best` is -1 where there are fewer.
-
-    A page follows its keys, the most surprising first, while the postings it has read are at most `most`.
-    """
-    order, dated, lows, highs, starts, ends = places
-    _, _, weights, _, slots, key_of, positions = rarity
-    n = len(order)
-    total, counts, touched = np.zeros(n, np.float32), np.zeros(n, np.int32), np.empty(n, np.int32)
-    runs = np.empty((2 * len(dated), 3), np.int64)
-    rows, costs = np.empty(0, np.int64), np.empty(0, np.float64)
-    for slot in range(first_slot, last_slot):
-        a, b = offsets[order[slot]], offsets[order[slot] + 1]
-        if b - a > len(rows):
-            rows, costs = np.empty(b - a, np.int64), np.empty(b - a, np.float64)
-        n_touched, n_read = 0, 0
-        for row in _rank_rows(a, b, holding, rarity, rows, costs):
-            own = holding[row]
-            n_runs, n_postings = _runs(own, slot, rarity, dated, lows, highs, runs)
-            if n_read + n_postings > most:
-                passed_over[key_of[own]] = True
-                continue
-            n_read += n_postings
-            for i in range(n_runs):
-                gain = np.float32((0.5 * (weights[own] + weights[runs[i, 2]])) ** 2)
-                for at in range(runs[i, 0], runs[i, 1]):
-                    other = slots[at]
-                    if counts[other] == 0:
-                        touched[n_touched] = other
-                        n_touched += 1
-                    counts[other] += 1
-                    total[other] += gain if abs(positions[at] - own_positions[row]) <= NEAR else FAR * gain
-        n_best = 0
-        for i in range(n_touched):
-            other = touched[i]
-            weight, count = total[other] * scale[order[other]], counts[other]
-            total[other], counts[other] = 0.0, 0
-            if count >= least_shared and not _apart(slot, other, starts, ends, window):
-                n_best = _keep(other, weight, count, order, best[slot], best_weights[slot], best_shared[slot], n_best)
+def _weigh(marks: Marks, holding: I32, rarity: Rarity) -> tuple[F32, F32]:
+    """The weight of each row's key, -1 for what need not be looked at; what sums of a page are multiplied with."""
+    worths, sums = np.empty(len(marks.keys), np.float32), np.zeros(len(marks.offsets) - 1, np.float64)
+    weigh_rows(marks.offsets, marks.keys, holding, _arrays(rarity), worths, sums)
+    return worths, (1 / np.sqrt(np.maximum(sums, 1))).astype(np.float32)
 
 
 def _search(
-    marks: Marks, holding: I32, rarity: Rarity, places: _Places, *, window: int, most: int, least_shared: int, k: int,
-    threads: int,
+    marks: Marks, holding: I32, rarity: Rarity, joints: tuple[Marks, I32, Rarity], places: _Places, *, window: int,
+    most: int, most_joint: int, least_shared: int, k: int, look: int, threads: int,
 ) -> tuple[pl.DataFrame, Bools]:  # fmt: skip
     """CANDIDATE pairs of the pages, and which keys some page passed over."""
     n = len(places.order)
     best, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
     shared, passed_over = np.zeros((n, k), np.int32), np.zeros(len(rarity.keys), np.bool_)
-    # A long page shares more by chance with every other.
-    scale = (1 / np.sqrt(np.maximum(np.diff(marks.offsets), 1))).astype(np.float32)
+    joint, joint_holding, joint_rarity = joints
+    worths, scale = _weigh(marks, holding, rarity)
+    joint_worths, _ = _weigh(joint, joint_holding, joint_rarity)
 
     def work(part: tuple[int, int]) -> None:
-        _collect(
-            *part, marks.offsets, holding, marks.positions,
-            (rarity.holdings, rarity.languages, rarity.weights, rarity.postings, rarity.slots, rarity.key_of,
-             rarity.positions), scale,
+        collect(
+            *part, (marks.offsets, marks.keys, holding, worths, marks.positions, _arrays(rarity), passed_over),
+            (joint.offsets, joint_holding, joint_worths, joint.positions, _arrays(joint_rarity),
+             np.zeros(len(joint_rarity.keys), np.bool_)), scale,
             (places.order, places.dated, places.lows, places.highs, places.starts, places.ends), window, most,
-            least_shared, passed_over, best, weights, shared,
+            most_joint, least_shared, max(look, k), best, weights, shared,
         )  # fmt: skip
 
     with ThreadPoolExecutor(threads) as pool:
@@ -266,7 +167,9 @@ def find_candidates(
     pages: pl.DataFrame,
     *,
     window_days: int = 60,
-    max_postings: int = 20_000,
+    max_postings: int = 5_000,
+    max_joint: int = 2_500,
+    look: int = 40,
     best: int = 20,
     least_shared: int = 2,
     shrink: float = SHRINK,
@@ -285,6 +188,8 @@ def find_candidates(
         max_postings: Pages of other languages, in the window, that the keys of a page may lead to, one counted as often
             as keys lead to it; a number, not a share, else the search grows with the square. The rarest keys come
             first, one that leads to too many is passed over.
+        max_joint: As many that its joint keys (joint.py) may lead to.
+        look: Candidates a page that are compared in all their keys, before the best of them are kept.
         best: Candidates kept a page, by weight; a pair stays if it is among the best of either page.
         least_shared: Keys a pair must share: one alone is shared with hundreds.
         shrink: Pages of a language at which its own counts weigh as much as those of all languages.
@@ -304,9 +209,13 @@ def find_candidates(
     rarity, holding = count_keys(
         marks, places.order, places.languages, threads=threads, shrink=shrink, pages_before=pages_before
     )
+    joint = join_neighbours(marks, _several(rarity)[rarity.key_of][holding], languages)
+    joint_rarity, joint_holding = count_keys(
+        joint, places.order, places.languages, threads=threads, shrink=shrink, pages_before=pages_before
+    )
     pairs, passed_over = _search(
-        marks, holding, rarity, places, window=window, most=max_postings, least_shared=least_shared, k=best,
-        threads=threads,
+        marks, holding, rarity, (joint, joint_holding, joint_rarity), places, window=window, most=max_postings,
+        most_joint=max_joint, least_shared=least_shared, k=best, look=look, threads=threads,
     )  # fmt: skip
     first, last = rarity.holdings[:-1][passed_over], rarity.holdings[1:][passed_over]
     sizes = rarity.postings[last] - rarity.postings[first]
