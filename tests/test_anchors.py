@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 
 from syndetect import anchors
 from syndetect.anchors import sounds
+from syndetect.anchors.decide import SHORT
 from syndetect.anchors.features import BACK, COMMON, DRIFT, JUMP, LOOK_BACK, NEAR, _chain
 from syndetect.anchors.joint import join_neighbours, joint_key
 from syndetect.anchors.judge import score_alone
@@ -362,6 +363,34 @@ def test_a_translation_is_judged_the_same_and_unrelated_pages_are_not() -> None:
     assert evidence["numbers_shared"] >= 6
     assert evidence["names_shared"] >= 6
     assert evidence["places_shared"] >= 2
+
+
+BREAD = {
+    "en": "A bakery in Ostrava has baked a loaf 62 metres long. Its owner Zdenek Havranek needed 180 kilograms of flour"
+    " and 19 helpers. The loaf was given to a shelter for the homeless of the city in the evening.",
+    "fr": "Une boulangerie d'Ostrava a cuit un pain de 62 mètres de long. Son propriétaire Zdenek Havranek a eu besoin"
+    " de 180 kilogrammes de farine et de 19 aides. Le pain a été donné le soir à un refuge pour les sans-abri.",
+}
+
+
+@pytest.mark.parametrize(
+    ("n_site_pages", "judgement", "reason"),
+    [(1, "same", None), (2, "same", None), (None, "unsure", SHORT)],
+)
+def test_a_short_page_that_names_its_source_is_tied_to_it_however_few_pages_there_are(
+    n_site_pages: int | None, judgement: str, reason: str | None
+) -> None:
+    pages = _documents(*((i + 1, language, text) for i, (language, text) in enumerate(BREAD.items())))
+    marks = anchors.extract_anchors(pages)
+    backed = pl.DataFrame(
+        {"by_address": [None if n_site_pages is None else False], "n_site_pages": [n_site_pages]},
+        schema={"by_address": pl.Boolean, "n_site_pages": pl.Int64},
+    )
+    pair = pl.DataFrame({"left_id": [1], "right_id": [2]}, schema={"left_id": pl.UInt64, "right_id": pl.UInt64})
+    marked = anchors.Marked(marks, anchors.measure(pages))
+    row = anchors.judge_translations(pair, marked, n_store_pages=2, backed=backed).row(0, named=True)
+    evidence = json.loads(row["evidence"])
+    assert (row["judgement"], evidence["backing"], evidence.get("reason")) == (judgement, 0.0, reason)
 
 
 def test_a_larger_store_asks_for_more() -> None:

@@ -175,6 +175,8 @@ def test_pages_of_two_languages_that_share_nothing_were_not_compared(archive: Ar
     found = archive.explain(SEED_SHAPED, "https://tribunaserrana.example/788685/")
     assert (found.judgement, found.relation, found.same_story) == (None, None, False)
     assert set(found.scores.values()) == {None}
+    # A pair that was a candidate and came out below what is kept can't be told from one that was none.
+    assert found.not_compared == "they share too few rare marks, or their probability is below 1 in 10,000"
 
 
 FILTERS = [

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from conftest import ROOT
 
 from syndetect.anchors import kinds
 from syndetect.anchors.decide import (
@@ -24,6 +25,7 @@ from syndetect.anchors.decide import (
     share_kinds,
 )
 from syndetect.anchors.features import COUNTS
+from syndetect.anchors.link import CUT
 from syndetect.schema import JUDGED_PAIR
 
 
@@ -94,3 +96,8 @@ def test_a_tie_is_a_date_or_a_link_in_common_not_a_name() -> None:
         }
     )
     assert share_kinds(pairs, anchors, TIES).tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("reason", [FEW, SHORT, SAME_EVENT, CUT])
+def test_every_reason_stands_in_the_docs_as_it_is_given(reason: str) -> None:
+    assert f"| {reason} |" in (ROOT / "docs" / "translations.md").read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ TIES = (kinds.DATE, kinds.MONTH, kinds.WEEKDAY, kinds.LINK)
 FEW, SHORT, SAME_EVENT = (
     "fewer than four marks in common",
     "a short page, and no date, link or attribution in common",
-    "same event, not the same text: names in common, not their order or the rest",
+    "same event, not the same text",
 )
 """Why a pair is not what its score says, or is more than an unrelated one."""
 SHARED, SHARED_WORDS = 7, 8

@@ -240,8 +240,12 @@ def judge_translations(
     best = best_variants(compared, alone)
     extra = pairs["extra"].to_numpy() if "extra" in pairs.columns else np.zeros(len(pairs))
     rivals = margins_of(pairs, marked, alone[best] + extra, learnt)[of_pair]
-    backing = np.zeros(len(pairs)) if backed is None else backing_logits(backed, n_store_pages=n_store_pages)
-    backing = backing[of_pair]
+    if backed is None:
+        backing, named = np.zeros(len(compared)), np.zeros(len(compared), np.bool_)
+    else:
+        backing = backing_logits(backed, n_store_pages=n_store_pages)[of_pair]
+        # In a store of few pages a name adds nothing to the score, and still ties a short page to its source.
+        named = backed["n_site_pages"].is_not_null().to_numpy()[of_pair]
     ratio, short = _sizes(compared, marked.pages, learnt.letters)
     judged = decide(
         compared,
@@ -254,7 +258,7 @@ def judge_translations(
         backing=backing,
         nearness=extra[of_pair] if "extra" in pairs.columns else None,
         short=short,
-        tied=share_kinds(compared, marked.anchors, TIES) | (backing > 0),
+        tied=share_kinds(compared, marked.anchors, TIES) | named,
         same_event=_weigh(features, learnt.event, learnt) > growth_logits(n_store_pages, learnt),
     )
     is_best = np.zeros(len(compared), np.bool_)

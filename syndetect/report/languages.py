@@ -207,4 +207,4 @@ def why_not_compared(pages: tuple[PageCard, PageCard], texts: tuple[str, str], u
     window = int(used.get("window_days", 60))
     if from_a and to_a and from_b and to_b and max(from_a - to_b, from_b - to_a) > dt.timedelta(days=window):
         return f"they were published more than {window} days apart"
-    return "they share too few rare marks"
+    return "they share too few rare marks, or their probability is below 1 in 10,000"
