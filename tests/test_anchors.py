@@ -427,8 +427,9 @@ def test_the_first_look_is_the_same_in_any_batches_and_on_any_threads() -> None:
 
 
 def _judged(rows: dict[tuple[int, int], float]) -> pl.DataFrame:
+    told = {p: "same" if p >= 0.5 else "unsure" if p >= 0.1 else "different" for p in rows.values()}
     frame = pl.DataFrame(
-        [(a, b, "same" if p >= 0.5 else "different", "translation", p, None, None, "{}") for (a, b), p in rows.items()],
+        [(a, b, told[p], "translation", p, None, None, "{}") for (a, b), p in rows.items()],
         schema=dict(JUDGED_PAIR),
         orient="row",
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syndetect import anchors
-from syndetect.anchors.link import AGREEMENT, merge_groups
-from syndetect.schema import F64, I64
+from syndetect.anchors.link import AGREEMENT, link, merge_groups
+from syndetect.schema import F64, I64, JUDGED_PAIR
 
 
 def merge_slowly(
@@ -79,3 +80,25 @@ def test_pairs_that_reach_little_and_do_not_hang_together_change_no_link(logits:
     kept = pl.concat([near, far.filter(pl.Series(anchors.hang_together(near, far), dtype=pl.Boolean))])
     for n_pages in (1, 100_000):
         assert anchors.link(kept, n_store_pages=n_pages).equals(anchors.link(judged, n_store_pages=n_pages))
+
+
+def judged(pairs: dict[tuple[int, int], tuple[str, float, str]]) -> pl.DataFrame:
+    rows = [(a, b, told, None, p, None, None, evidence) for (a, b), (told, p, evidence) in sorted(pairs.items())]
+    return pl.DataFrame(rows, schema=JUDGED_PAIR, orient="row")
+
+
+@pytest.mark.parametrize(
+    ("told", "probability", "evidence", "joined"),
+    [
+        ("unsure", 0.45, "{}", True),
+        ("unsure", 0.4975, '{"reason":"fewer than four marks in common"}', False),
+        ("different", 0.09, "{}", False),
+    ],
+)
+def test_pairs_that_are_held_back_or_different_join_nothing_however_many(
+    told: str, probability: float, evidence: str, joined: bool
+) -> None:
+    weak = (told, probability, evidence)
+    pairs = {(1, 2): ("same", 0.999, "{}"), (1, 3): weak, (2, 3): weak}
+    found = link(judged(pairs), n_store_pages=200_000)
+    assert (3 in found["right_id"].to_list()) is joined

@@ -124,6 +124,19 @@ def hang_together(judged: pl.DataFrame, others: pl.DataFrame) -> Bools:
     return found
 
 
+def _speaks_for_nothing(pairs: pl.DataFrame) -> Bools:
+    """Pairs that are different, or held back by a rule: however many there are, they join nothing.
+
+    What a large store asks of every pair more is asked of a merge once; without this, pairs that are different in such
+    a store would join pages by their number; and two translations that share the same three marks with a page are no
+    two witnesses.
+    """
+    different = pl.col("judgement") == "different"
+    held = pl.col("evidence").str.contains('"reason"') if "evidence" in pairs.columns else pl.lit(False)
+    weak: Bools = pairs.select(different | held.fill_null(False)).to_series().to_numpy()
+    return weak
+
+
 def link(
     judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN, section: str = EXTRACTED
 ) -> pl.DataFrame:
@@ -151,6 +164,7 @@ def link(
     prior = prior_logits(n_store_pages, section)
     ids, rows = np.unique(np.concatenate([pairs["left_id"], pairs["right_id"]]), return_inverse=True)
     left, right = rows[: len(pairs)], rows[len(pairs) :]
+    weak = _speaks_for_nothing(pairs)
     parts = _hang_together(left, right, len(ids), logits)
     inside = np.flatnonzero(parts[left] == parts[right])
     inside = inside[np.argsort(parts[left[inside]], kind="stable")]
@@ -159,7 +173,7 @@ def link(
     for run in np.split(inside, np.flatnonzero(np.diff(parts[left[inside]])) + 1):
         members = np.unique(np.concatenate([left[run], right[run]]))
         place[members] = np.arange(len(members))
-        evidence = np.clip(logits[run] + prior, -CEILING, CEILING)
+        evidence = np.clip(logits[run] + prior, -CEILING, np.where(weak[run], 0.0, CEILING))
         merged, over = merge_groups(len(members), place[left[run]], place[right[run]], evidence, unseen, prior)
         labels[members] = members[merged]
         bridges.update((int(min(members[a], members[b])), int(max(members[a], members[b]))) for a, b in over.tolist())

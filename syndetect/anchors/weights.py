@@ -46,13 +46,14 @@ class Weights:
     def own(self, weighing: F64, features: F64) -> F64:
         """What the features of pairs by themselves say under `first` or `event`, in logits; `others` is to be added."""
         n = features.shape[1]
-        said: F64 = (features - self.mean[:n]) / self.scale[:n] @ weighing[:n] + weighing[-1]
+        # Not a BLAS product: that rounds a row by where it stands in its batch.
+        said: F64 = np.einsum("ij,j->i", (features - self.mean[:n]) / self.scale[:n], weighing[:n]) + weighing[-1]
         return said
 
     def others(self, weighing: F64, beside: F64) -> F64:
         """What the other candidates of their pages (`margins.beside`) add."""
         n = beside.shape[1]
-        said: F64 = (beside - self.mean[-n:]) / self.scale[-n:] @ weighing[-n - 1 : -1]
+        said: F64 = np.einsum("ij,j->i", (beside - self.mean[-n:]) / self.scale[-n:], weighing[-n - 1 : -1])
         return said
 
 

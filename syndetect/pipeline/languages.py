@@ -57,6 +57,8 @@ def match_languages(store: Store, settings: Settings, model: Model | None = None
         seen, found = _search(store, settings, ids, model, lexicon)
         judged = _judge(seen, found)
     store.append("anchor_key", seen.searched.counts())
+    store.con.execute("DELETE FROM meta WHERE key = 'translation_weights'")
+    store.con.execute("INSERT INTO meta VALUES ('translation_weights', ?)", [seen.section])
     between = anchors.between_groups(judged)
     links = anchors.link(between, n_store_pages=seen.n_pages, section=seen.section)
     further = seen.look(anchors.pairs_within(links, between, seen.measures), among=found)
