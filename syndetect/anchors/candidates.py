@@ -19,7 +19,7 @@ from syndetect.schema import F32, F64, I32, I64, ID, Bools
 CANDIDATE: dict[str, pl.DataType] = {
     "left_id": ID,
     "right_id": ID,
-    "weight": pl.Float64(),  # squared weights of what they share, over the root of the marks of the page found
+    "weight": pl.Float64(),  # squared weights of what they share, over the root of those of the page found
     "n_shared": pl.Int32(),  # keys that they share
 }
 SKIPPED_KEY: dict[str, pl.DataType] = {"key": ID, "n_documents": pl.Int64()}

@@ -85,8 +85,7 @@ def find_twins(rivals: pl.DataFrame, marked: Marked, weights: Weights) -> pl.Dat
     if rivals.is_empty():
         return rivals
     features, _ = pair_features(rivals, marked.anchors, marked.pages, weights.letters, marked.key_weights)
-    scaled = (features - weights.mean[:N_FEATURES]) / weights.scale[:N_FEATURES]
-    return rivals.filter(pl.Series(scaled @ weights.twins[:-1] + weights.twins[-1] > 0.0))
+    return rivals.filter(pl.Series(weights.own(weights.twins, features) > 0.0))
 
 
 def score_with_rivals(features: F64, both: F64, weights: Weights) -> F64:

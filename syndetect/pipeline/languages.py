@@ -168,13 +168,14 @@ def _judge(seen: _Seen, pairs: pl.DataFrame) -> pl.DataFrame:
     far = pairs.filter(pl.col("score") < anchors.WORTH_A_LOOK)
     if near.is_empty():
         return anchors.judge_far(far.filter(pl.col("score") >= anchors.LEAST_KEPT))
-    compared = anchors.pair_variants(near, anchors.choose_variants(_members(seen.store, near)))
+    members = _members(seen.store, near)
+    compared = anchors.pair_variants(near, anchors.choose_variants(members))
     judged = anchors.judge_translations(
         near,
         _mark(seen, pl.concat([compared["left_id"], compared["right_id"]]).unique().sort()),
         n_store_pages=seen.n_pages,
         compared=compared,
-        backed=_backed(seen.store, near),
+        backed=_backed(seen.store, near, members),
         section=seen.section,
     )
     beside = (pl.col("score") >= anchors.LEAST_KEPT) | pl.Series(anchors.hang_together(judged, far))
@@ -188,9 +189,9 @@ def _members(store: Store, pairs: pl.DataFrame) -> pl.DataFrame:
     return members.filter(pl.col("page").is_in(wanted.implode()))
 
 
-def _backed(store: Store, pairs: pl.DataFrame) -> pl.DataFrame:
+def _backed(store: Store, pairs: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """What the pages of each pair of groups say of the other's site, in the order of the pairs."""
-    with store.given(wanted_pair=pairs.select("left_id", "right_id"), anchor_member=_members(store, pairs)):
+    with store.given(wanted_pair=pairs.select("left_id", "right_id"), anchor_member=members):
         backed = store.frame(sql_text("anchor_backing.sql"))
     return pairs.select("left_id", "right_id").join(
         backed, on=["left_id", "right_id"], how="left", maintain_order="left"
