@@ -72,8 +72,8 @@ def prior_logits(n_store_pages: int, section: str = EXTRACTED) -> float:
 
     The more pages there are that have no counterpart, the more a page can be mistaken for. Measured in worlds of
     documents not learnt from, where 1,000 pages with their translations lie among 7,000 without: precision .92 where
-    nothing more is asked, .97 with ln(pages / 1,000). Where the share of pages that have a translation stays as it is, no
-    more is needed from 300 pages to 10,000.
+    nothing more is asked, .97 with ln(pages / 1,000). Where the share of pages that have a translation stays as it is,
+    no more is needed from 300 pages to 10,000.
     """
     weights = load_weights(section)
     return weights.careful + growth_logits(n_store_pages, weights)
