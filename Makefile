@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 	$(BIN)/syndetect trace $(DEMO_PAGE) --store $(DEMO_STORE)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .
@@ -44,7 +44,7 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check "pytest>=9.2" "hypothesis>=6.170" \
+	$(BIN)/pip install --quiet --disable-pip-version-check "pytest>=9.2" "pytest-xdist>=3.8" "hypothesis>=6.170" \
 		"fsspec>=2026.9" "aiohttp>=3.14" "s3fs>=2026.9" "moto[s3]>=5.2" "flask>=3.1" "flask-cors>=6.0" \
 		"faiss-cpu>=1.15" "onnxruntime>=1.32" "safetensors>=0.8" "tokenizers>=0.23" "model2vec>=0.10"
 	@touch $@
