@@ -180,6 +180,9 @@ def test_a_ring_of_parents_is_refused_and_one_that_arises_loses_its_oldest_word(
     say(store, url("first1"), parent=url("first3"))
     say(store, url("first2"), parent=url("first0"))
     syndetect.judge(url("first1"), withdraw=True, store=store)
+    for page, parent in (("first1", "first2"), ("first2", "first0")):
+        assert (edge_of(store, page)["parent_url"], edge_of(store, page)["confidence"]) == (url(parent), 1.0)
+    assert edge_of(store, "first0")["parent_url"] in (None, url("first3"))
     states = views(store)["judgements"].select(pl.col("url_a").str.slice(8, 6), "state").rows()
     assert states == [
         ("first0", "overridden"),

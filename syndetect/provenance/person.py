@@ -1,4 +1,4 @@
-"""What people said of the sources of pages: their option is certain, and what it rules out is impossible."""
+"""What people said of the sources of pages: their option is certain, and what it rules out impossible."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import polars as pl
 from syndetect.provenance.options import FEATURES, NONE, PAGE, UNSEEN, Options
 
 SAID = "SELECT s.* FROM said_parent s JOIN page USING (doc_id) ORDER BY s.doc_id"
+LEAST_NONE = 1e-8
+"""Pages of a story of which a person spoke have no source with at least this probability: ten times what the best tree
+takes impossible options for, so that where sources make a ring it gives up one that nobody spoke for."""
 EDGE_OF = ["kind", "page", "host"]
 """What tells the options of a page apart."""
 
@@ -42,31 +45,31 @@ def apply_words(
     every = every.join(said.select("child", spoken=True), on="child", how="left").sort("child", *EDGE_OF)
     ruled_out = _ancestors(said).with_columns(ruled_out=True)
     every = every.join(ruled_out, on=["child", "page"], how="left", maintain_order="left")
+    beside = (
+        said.select("story").unique().join(pages.select("story", child="row"), on="story").select("child", near=True)
+    )
+    every = every.join(beside, on="child", how="left", maintain_order="left")
+    none = (pl.col("kind") == NONE) & pl.col("near")
     chance = (
-        pl.when(pl.col("spoken").is_not_null()).then(pl.col("given").is_not_null().cast(pl.Float64))
-        .when(pl.col("ruled_out").is_not_null()).then(0.0)
+        pl.when("spoken").then(pl.col("given").is_not_null().cast(pl.Float64))
+        .when("ruled_out").then(0.0)
+        .when(none).then(pl.max_horizontal("probability", LEAST_NONE))
         .otherwise("probability")
     )  # fmt: skip
-    # What is left to a page shares what was ruled out; only the source that stands for none may be all that is left.
-    left = every.with_columns(probability=chance)
-    total = pl.col("probability").sum().over("child")
-    none = (pl.col("kind") == NONE).cast(pl.Float64)
-    touched = pl.col("ruled_out").is_not_null().any().over("child")
-    anew = pl.when(~touched).then("probability").when(total > 0).then(pl.col("probability") / total).otherwise(none)
-    left = left.with_columns(probability=anew)
+    every = every.with_columns(probability=chance)
+    share = pl.col("probability") / pl.col("probability").sum().over("child")
+    left = every.with_columns(probability=pl.when("near").then(share).otherwise("probability"))
     return replace(options, facts=_with_facts(options.facts, missing, pages)), left.select(weighed.columns)
 
 
 def _read(con: duckdb.DuckDBPyConnection, pages: pl.DataFrame) -> pl.DataFrame:
-    """What was said of some pages: child, kind, page, host, words, said_by, said_at, note."""
+    """What was said of some pages: child, story, kind, page, host."""
     con.register("page", pages.select("doc_id").to_arrow())
     said: pl.DataFrame = con.sql(SAID).pl()
     con.unregister("page")
-    rows = pages.select("doc_id", child="row")
-    said = said.join(rows, on="doc_id", how="left", maintain_order="left")
-    said = said.join(
-        rows.rename({"doc_id": "parent_id", "child": "page"}), on="parent_id", how="left", maintain_order="left"
-    )
+    said = said.join(pages.select("doc_id", "story", child="row"), on="doc_id", how="left", maintain_order="left")
+    parents = pages.select(parent_id="doc_id", page="row")
+    said = said.join(parents, on="parent_id", how="left", maintain_order="left")
     kind = (
         pl.when(pl.col("page").is_not_null()).then(PAGE)
         .when(pl.col("parent_site").is_not_null()).then(UNSEEN)
@@ -99,7 +102,7 @@ def _with_facts(facts: pl.DataFrame, missing: pl.DataFrame, pages: pl.DataFrame)
 
 
 def tell_words(con: duckdb.DuckDBPyConnection, edges: pl.DataFrame) -> pl.DataFrame:
-    """Put what a person said first in the evidence of the edges it was said of.
+    """Put what a person said first in the evidence of the edges it was said of, whose confidence is 1.
 
     Args:
         con: An open connection; reads the table said_parent.
@@ -115,7 +118,8 @@ def tell_words(con: duckdb.DuckDBPyConnection, edges: pl.DataFrame) -> pl.DataFr
         _tell(items[doc_id], evidence) if doc_id in items else evidence
         for doc_id, evidence in edges.select("doc_id", "evidence").iter_rows()
     ]
-    return edges.with_columns(evidence=pl.Series(told, dtype=pl.String))
+    confidence = pl.when(pl.col("doc_id").is_in(list(items))).then(1.0).otherwise("confidence")
+    return edges.with_columns(evidence=pl.Series(told, dtype=pl.String), confidence=confidence)
 
 
 def _tell(said: dict[str, object], evidence: str) -> str:
