@@ -43,7 +43,7 @@ def judge_command(
     said: tuple[str, ...], parent: str | None, withdraw: bool, by: str | None, note: str | None, later: bool,
     listed: bool, store: str, as_json: bool,
 ) -> int:  # fmt: skip
-    """Say that two pages are the same story or different, or where a page was taken from.
+    """Keep your word on two pages, or on a page's source.
 
     A word outweighs all evidence, outlives re-runs, and is applied at once. Of words that contradict each other the
     latest counts.
