@@ -20,17 +20,19 @@ if TYPE_CHECKING:
     from syndetect.archive import open_archive as open
     from syndetect.pipeline import run as run
     from syndetect.pipeline.copies import find_copies as find_copies
+    from syndetect.pipeline.judging import judge as judge
     from syndetect.signatures import signature as signature
 
 _LATE = {
     "run": ("syndetect.pipeline", "run"),
     "open": ("syndetect.archive", "open_archive"),
     "Archive": ("syndetect.archive", "Archive"),
+    "judge": ("syndetect.pipeline.judging", "judge"),
     "find_copies": ("syndetect.pipeline.copies", "find_copies"),
     "signature": ("syndetect.signatures", "signature"),
 }
 
-__all__ = ["Archive", "__version__", "find_copies", "open", "run", "signature"]
+__all__ = ["Archive", "__version__", "find_copies", "judge", "open", "run", "signature"]
 
 
 def __getattr__(name: str) -> object:

@@ -60,6 +60,10 @@ class Archive:
         """The view `provenance`."""
         return self.query("SELECT * FROM provenance ORDER BY story_id, url")
 
+    def judgements(self) -> pl.DataFrame:
+        """The view `judgements`: what people said, the latest first."""
+        return self.query("SELECT * FROM judgements ORDER BY said_id DESC")
+
     def query(self, sql: str) -> pl.DataFrame:
         """The answer of one SELECT over the views. It can neither write nor read files.
 

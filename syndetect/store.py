@@ -19,11 +19,13 @@ import polars as pl
 
 from syndetect.errors import NoStoreError, RunError, StoreLockedError, StoreVersionError
 
-VERSION = 5
+VERSION = 6
 """Rises when tables change in a way that older code can't read."""
 SUFFIX_NEW = ".new"
 READ = frozenset(("meta", "run", "input_file", "rejected_record", "sighting", "document", "version"))
 """Tables that hold what was read; all others are made from them."""
+SAID = frozenset(("judgement",))
+"""Tables that hold what people said: no run touches them."""
 KEPT = frozenset(("embedding",))
 """Tables whose rows hold whatever the settings are, and are dear: what uses them takes out what is stale."""
 LASTING = frozenset(("claim", "site_line", "story_text", "signed_text", "band_key", "fingerprint", "judged_pair"))
@@ -149,6 +151,17 @@ class Store:
         con = _build(built_at, shaping)
         return cls(con, path, built_at=built_at, writing=True)
 
+    @classmethod
+    def change(cls, path: str | Path) -> Store:
+        """Open a store that is there, to write to it.
+
+        Raises:
+            NoStoreError: `no-store`. StoreLockedError: `store-locked`. StoreVersionError: `store-version`.
+        """
+        if not Path(path).is_file():
+            return cls.open(path)  # which says what is wrong
+        return cls.create_or_open(path, {})
+
     def __enter__(self) -> Store:
         return self
 
@@ -239,7 +252,19 @@ class Store:
         """Whether the last run went through all stages, with these settings, or there is nothing to go through."""
         if not self.count("SELECT count(*) FROM document"):
             return True
+        if self.has_waiting_words():
+            return False
         return self.value("SELECT value FROM meta WHERE key = 'finished'") == json.dumps(deciding, sort_keys=True)
+
+    def has_waiting_words(self) -> bool:
+        """Whether a person said something that was not applied yet."""
+        return self.value("SELECT value FROM meta WHERE key = 'waiting_words'") is not None
+
+    def note_waiting_words(self, *, waiting: bool) -> None:
+        """Remember whether there is something to apply."""
+        self.con.execute("DELETE FROM meta WHERE key = 'waiting_words'")
+        if waiting:
+            self.con.execute("INSERT INTO meta VALUES ('waiting_words', '1')")
 
     def settings(self) -> dict[str, float]:
         """The settings of the last run that went through all stages; empty if there was none."""
@@ -267,8 +292,9 @@ class Store:
         Args:
             keep_lasting: Whether what lasts may stay, but for rows about documents that are no more.
         """
+        self.con.execute(sql_text("take_back_words.sql"))
         for (table,) in self.con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall():
-            if table not in READ | KEPT and not (keep_lasting and table in LASTING):
+            if table not in READ | SAID | KEPT and not (keep_lasting and table in LASTING):
                 self.con.execute(f"DELETE FROM {table}")
         if keep_lasting:
             self.con.execute(sql_text("drop_stale.sql"))

@@ -45,15 +45,19 @@ def write_lines(path: Path, *records: object) -> Path:
 VIEWS = {
     "documents": "url", "pairs": "left_url, right_url", "stories": "story_id", "story_members": "url",
     "provenance": "url", "chains": "url, depth", "claims": "ALL", "addresses": "url",
-    "site_flows": "from_site, to_site", "versions": "ALL", "rejected": "ALL", "inputs": "path",
+    "site_flows": "from_site, to_site", "judgements": "said_id", "versions": "ALL", "rejected": "ALL", "inputs": "path",
 }  # fmt: skip
+
+MOMENTS = ("read_at", "said_at", "withdrawn_at")
 
 
 def views(store: Path, *, inputs: bool = True) -> dict[str, pl.DataFrame]:
-    """All rows of all views, without the moment of reading."""
+    """All rows of all views, without the moments of reading and saying."""
     with syndetect.open(store) as archive:
         return {
-            view: archive.query(f"SELECT * FROM {view} ORDER BY {by}").drop("read_at", strict=False)
+            view: archive.query(f"SELECT * FROM {view} ORDER BY {by}").drop(
+                "read_at", "said_at", "withdrawn_at", strict=False
+            )
             for view, by in VIEWS.items()
             if inputs or view not in ("inputs", "rejected")
         }

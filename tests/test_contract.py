@@ -33,6 +33,7 @@ site_flows | from_site to_site n_stories n_translated n_credited median_lag_minu
 inputs | path sha256 n_records n_rejected read_at passed_over columns
 versions | url crawled_at title text language is_newest
 rejected | path record reason
+judgements | said_id url_a url_b word parent_site said_by said_at note state withdrawn_by withdrawn_at
 """  # noqa: E501
 COLUMNS = {line.split(" | ")[0]: line.split(" | ")[1].split() for line in VIEWS.strip().splitlines()}
 

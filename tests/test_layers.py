@@ -14,7 +14,7 @@ LEAVES = {"banding", "errors", "schema", "settings", "text", "addresses", "times
 OPTIONAL = {"embeddings"}
 STAGES = {
     "crawl", "extract", "claims", "boilerplate", "signatures", "candidates", "verify", "anchors", "stories",
-    "provenance", "survivors", "store",
+    "provenance", "survivors", "store", "judgements",
 }  # fmt: skip
 ABOVE = ["report", "match", "dedup", "archive", "pipeline"]
 TOP = {"cli", "startup", "__main__", "__init__"}

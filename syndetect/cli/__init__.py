@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import click
 
+from syndetect.cli import judging  # noqa: F401 - which adds its command
 from syndetect.cli.commands import cli
 from syndetect.cli.ending import InterruptionError, interrupts, status_of
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from syndetect.crawl import Options, chosen_columns, find_inputs
 from syndetect.errors import SettingsError
-from syndetect.pipeline import languages, matching, stages
+from syndetect.pipeline import languages, matching, said, stages
 from syndetect.pipeline.intake import read_inputs
 from syndetect.pipeline.ledger import Ledger, Watch, silent
 from syndetect.report.run import RunReport
@@ -35,6 +35,7 @@ STAGES: Mapping[str, Stage] = {
     "verify": matching.judge_texts,  # pairs -> exact Jaccard, aligned passages, judgement
     "stories": matching.group_copies,  # same-text pairs -> groups of copies, digests
     "anchors": languages.match_languages,  # numbers, dates, names -> translations, groups -> stories
+    "judgements": said.hold_words,  # what people said -> pairs and stories as they said
     "provenance": stages.trace_sources,  # claims, times, texts -> parents, unseen sources, confidence
 }
 """After the crawl is read, in this order; the value is what a stage counts."""

@@ -64,6 +64,7 @@ def match_languages(store: Store, settings: Settings, model: Model | None = None
     further = seen.look(anchors.pairs_within(links, between, seen.measures), among=found)
     judged = pl.concat([anchors.hold_cut(judged, links), _judge(seen, further)])
     store.append("judged_pair", judged.select(*JUDGED_PAIR).sort("left_id", "right_id"))
+    store.replace("story_link", links)
     store.replace("story_group", stories.join_languages(groups, links, store.frame(TIMES)))
     return links.height
 

@@ -14,6 +14,7 @@ from syndetect.provenance.choice import choose, load_weights, weigh
 from syndetect.provenance.clocks import usual_delay
 from syndetect.provenance.evidence import describe
 from syndetect.provenance.options import Learnt, Options, build_options, number_pages
+from syndetect.provenance.person import apply_words, tell_words
 from syndetect.provenance.residue import count_words
 from syndetect.schema import EDGE
 
@@ -98,9 +99,10 @@ def trace_sources(con: duckdb.DuckDBPyConnection, *, pages_at_once: int = PAGES_
     parts = []
     for batch in _batches(stories, pages_at_once):
         pages, options = read_options(con, batch, learnt)
-        weighed = weigh(options.frame, weights)
+        options, weighed = apply_words(con, pages, options, weigh(options.frame, weights))
         chosen = choose(weighed, pages["story"].to_numpy().astype(np.int64))
-        parts.append(describe(pages, options, weighed, chosen, judged=_read_translations(con, pages)))
+        edges = describe(pages, options, weighed, chosen, judged=_read_translations(con, pages))
+        parts.append(tell_words(con, edges))
         con.register("skipped", options.skipped.to_arrow())
         con.execute("INSERT INTO provenance_skipped BY NAME SELECT * FROM skipped ORDER BY story_id")
         con.unregister("skipped")

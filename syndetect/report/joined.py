@@ -12,7 +12,7 @@ from syndetect.store import Store
 
 EDGES = """
 WITH member AS (SELECT doc_id FROM story_document WHERE story_id = $story)
-SELECT left_id, right_id, coalesce(relation, judgement) AS relation, similarity
+SELECT left_id, right_id, coalesce(relation, judgement) AS relation, coalesce(similarity, 1.0) AS similarity
 FROM judged_pair
 WHERE judgement <> 'different' AND evidence->>'not_joined' IS NULL
   AND left_id IN (FROM member) AND right_id IN (FROM member)

@@ -36,7 +36,7 @@ FROM other o
 JOIN document d USING (doc_id)
 LEFT JOIN story_document s ON s.doc_id = d.doc_id
 LEFT JOIN story_document i ON i.doc_id = $page
-WHERE d.language = $language AND d.doc_id NOT IN (FROM theirs)
+WHERE d.language = $language AND d.doc_id NOT IN (FROM theirs) AND o.similarity IS NOT NULL
 ORDER BY o.similarity DESC, d.url
 LIMIT 1
 """

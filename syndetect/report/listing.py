@@ -15,6 +15,8 @@ TIMES = (
     "SELECT doc_id, coalesce(n_words, 0) AS n_words, coalesce(published_at, first_crawled_at) AS at FROM document"
     " LEFT JOIN publication USING (doc_id) LEFT JOIN story_text USING (doc_id)"
 )
+SAID = "SELECT left_id, right_id, judgement FROM judged_pair WHERE evidence->>'person' IS NOT NULL ORDER BY ALL"
+"""What people said of pairs, which holds whatever two pages have to share."""
 JOINED = ("left_id", "right_id", "judgement", "shared")
 ORDERS = {"largest": "n_documents DESC, story_id", "newest": "first_published_at DESC NULLS LAST, story_id"}
 
@@ -88,7 +90,16 @@ def _regroup(store: Store, least: float) -> dict[str, pl.DataFrame]:
     section = str(store.value("SELECT value FROM meta WHERE key = 'translation_weights'") or anchors.EXTRACTED)
     n_pages = store.count("SELECT count(*) FROM story_text")
     links = anchors.link(between, n_store_pages=n_pages, section=section)
-    groups = stories.join_languages(groups, links.filter(pl.col("similarity") >= least), documents)
+    links = links.filter(pl.col("similarity") >= least)
+    said = store.frame(SAID)
+    if said.is_empty():
+        groups = stories.join_languages(groups, links, documents)
+    else:
+        copies = judged.filter((pl.col("judgement") == "same") & pl.col("not_joined").is_null())
+        apart, same = said.filter(judgement="different"), said.filter(judgement="same").with_columns(copies=False)
+        copies = copies.select("left_id", "right_id", similarity="shared")
+        held = stories.regroup(documents, same, copies, links, apart)
+        groups = held.select("doc_id", group_id="story_id")
     held = pl.concat([judged.select(JOINED), across.select(JOINED)]).filter(pl.col("judgement") == "same")
     of_left = groups.rename({"doc_id": "left_id"})
     of_right = groups.rename({"doc_id": "right_id", "group_id": "right_group"})

@@ -5,8 +5,9 @@ WITH RECURSIVE member AS (
     SELECT g.group_id, g.doc_id, count(*) OVER (PARTITION BY g.group_id) AS n
     FROM regrouped g
     JOIN story_text t USING (doc_id)
-    WHERE t.kind IN ('article', 'digest') AND (t.kind = 'article' OR t.text_key IS NOT NULL)
-      AND g.doc_id NOT IN (SELECT doc_id FROM now_digest)
+    WHERE (t.kind IN ('article', 'digest') AND (t.kind = 'article' OR t.text_key IS NOT NULL)
+           AND g.doc_id NOT IN (SELECT doc_id FROM now_digest))
+       OR g.doc_id IN (FROM said_page)
 ),
 told AS (
     SELECT group_id, printf('%016x', group_id) AS story_id, doc_id

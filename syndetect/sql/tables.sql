@@ -101,6 +101,32 @@ CREATE TABLE judged_pair (
     left_containment DOUBLE, right_containment DOUBLE, evidence JSON, CHECK (left_id < right_id)
 );
 
+-- what a person said of two pages or of the source of one (word: same, different, parent, origin), by the keys of their
+-- addresses; of parent key_b is NULL where parent_site is the host of an unseen source. Rows stay for good: state is counts,
+-- overridden (by a later word that says otherwise) or withdrawn
+CREATE TABLE judgement (
+    said_id BIGINT, word VARCHAR, key_a VARCHAR, key_b VARCHAR, url_a VARCHAR, url_b VARCHAR, parent_site VARCHAR,
+    said_by VARCHAR, said_at TIMESTAMPTZ, note VARCHAR, state VARCHAR, withdrawn_by VARCHAR, withdrawn_at TIMESTAMPTZ
+);
+
+-- a pair as it was judged where a person's word has changed it; judgement is NULL if it was not compared at all
+CREATE TABLE overruled_pair AS SELECT * FROM judged_pair WHERE false;
+
+-- the groups of a document where a person's word has changed them
+CREATE TABLE overruled_group (doc_id UBIGINT, copies_id UBIGINT, story_id UBIGINT);
+
+-- a page that a person said something of that puts it into a story, whatever its kind
+CREATE TABLE said_page (doc_id UBIGINT);
+
+-- where a person said that a page was taken from; of an origin parent_id and parent_site are NULL
+CREATE TABLE said_parent (
+    doc_id UBIGINT, parent_id UBIGINT, parent_site VARCHAR, words VARCHAR, said_by VARCHAR, said_at TIMESTAMPTZ,
+    note VARCHAR
+);
+
+-- two documents that stand for their groups of copies, over which a story was joined across languages
+CREATE TABLE story_link (left_id UBIGINT, right_id UBIGINT, similarity DOUBLE);
+
 -- a document and the earliest one of its group of copies in one language
 CREATE TABLE copy_group (doc_id UBIGINT, group_id UBIGINT);
 

@@ -140,3 +140,15 @@ SELECT path, sha256, n_records, n_rejected, read_at, passed_over, columns FROM i
 
 CREATE OR REPLACE VIEW rejected AS
 SELECT path, record, reason FROM rejected_record;
+
+-- What people said, the latest first. A word waits while a page that it speaks of is not in the store.
+CREATE OR REPLACE VIEW judgements AS
+SELECT j.said_id, coalesce(a.url, j.url_a) AS url_a, coalesce(b.url, j.url_b) AS url_b, j.word, j.parent_site, j.said_by, j.said_at,
+       j.note,
+       CASE WHEN j.state = 'counts' AND (a.url IS NULL OR (j.key_b IS NOT NULL AND b.url IS NULL)) THEN 'waiting'
+            ELSE j.state END AS state,
+       j.withdrawn_by, j.withdrawn_at
+FROM judgement j
+LEFT JOIN document a ON a.url_key = j.key_a
+LEFT JOIN document b ON b.url_key = j.key_b
+ORDER BY j.said_id DESC;

@@ -28,6 +28,7 @@ from syndetect.stories.graph import (
     rows_of,
 )
 from syndetect.stories.parts import find_suspects, number_runs, starts_of_runs
+from syndetect.stories.said import regroup
 
 LONG = 0.8
 """Members of at least this share of a group's longest are taken for its longest: of a text that others cut, the cut
@@ -216,4 +217,4 @@ def join_languages(groups: pl.DataFrame, links: pl.DataFrame, documents: pl.Data
     return _frame_groups(ordered, labels)
 
 
-__all__ = ["PASSAGES", "group_copies", "join_languages"]
+__all__ = ["PASSAGES", "group_copies", "join_languages", "regroup"]
