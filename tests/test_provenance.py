@@ -15,12 +15,10 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from syndetect.addresses import url_key
 from syndetect.provenance import trace_sources
-from syndetect.provenance.choice import _arborescence, _greedy_tree, load_weights, softmax
+from syndetect.provenance.choice import load_weights, softmax
 from syndetect.provenance.clocks import NO_TIME, Clocks, before, possible_pairs, read_clocks
 from syndetect.provenance.credits import ACROSS, inherited_lines
 from syndetect.provenance.options import FEATURES
@@ -356,35 +354,6 @@ def test_probabilities_of_a_run_add_up_to_one() -> None:
     assert p.tolist() == pytest.approx([0.5, 0.5, 1.0, 0.0, 1.0])
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.integers(1, 5).flatmap(
-        lambda n: st.lists(st.lists(st.integers(0, 20), min_size=n + 1, max_size=n + 1), min_size=n, max_size=n)
-    )
-)
-def test_the_tree_is_the_best_of_all_without_rings(table: list[list[int]]) -> None:
-    n = len(table)
-    edges = {c: {(p if p < n else -1): float(table[c][p]) for p in range(n + 1) if p != c} for c in range(n)}
-
-    def has_ring(choice: Sequence[int]) -> bool:
-        for start in range(n):
-            at, steps = start, 0
-            while at != -1 and steps <= n:
-                at, steps = choice[at], steps + 1
-            if at != -1:
-                return True
-        return False
-
-    best = max(
-        sum(edges[c][p] for c, p in enumerate(choice))
-        for choice in itertools.product(*(sorted(edges[c]) for c in range(n)))
-        if not has_ring(choice)
-    )
-    tree = _arborescence(edges)
-    assert not has_ring([tree[c] for c in range(n)])
-    assert sum(edges[c][p] for c, p in tree.items()) == pytest.approx(best)
-
-
 def test_shared_marks_are_counted_as_a_slow_loop_counts_them() -> None:
     rng = random.Random(5)
     pages = [[rng.randrange(12) for _ in range(rng.randint(1, 15))] for _ in range(5)]
@@ -544,26 +513,3 @@ def test_keys_are_numbered_by_first_occurrence() -> None:
     seen: dict[int, int] = {}
     assert number_keys(keys).tolist() == [seen.setdefault(int(key), len(seen)) for key in keys]
     assert number_keys(np.zeros(0, np.uint64)).tolist() == []
-
-
-@given(
-    st.dictionaries(
-        st.integers(0, 7), st.dictionaries(st.integers(0, 7), st.floats(-9, 0), max_size=5), min_size=1, max_size=8
-    )
-)
-def test_the_tree_of_a_large_story_has_one_source_a_page_and_no_ring(raw: dict[int, dict[int, float]]) -> None:
-    edges = {
-        page: {-1: -9.5, **{s: v for s, v in sources.items() if s != page and s in raw}}
-        for page, sources in raw.items()
-    }
-    tree = _greedy_tree(edges)
-    assert set(tree) == set(edges)
-    for page, source in tree.items():
-        assert source in edges[page]
-        seen, above = {page}, source
-        while above != -1:
-            assert above not in seen
-            seen.add(above)
-            above = tree[above]
-    best = _arborescence(edges)
-    assert sum(edges[p][s] for p, s in tree.items()) <= sum(edges[p][s] for p, s in best.items()) + 1e-9

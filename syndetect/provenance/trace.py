@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from syndetect.addresses import url_key
-from syndetect.provenance.choice import choose, load_weights, weigh
+from syndetect.provenance.choice import choose, load_weights, spread, weigh
 from syndetect.provenance.clocks import usual_delay
 from syndetect.provenance.evidence import describe
 from syndetect.provenance.options import Learnt, Options, build_options, number_pages
@@ -80,11 +80,21 @@ def _read_translations(con: duckdb.DuckDBPyConnection, pages: pl.DataFrame) -> p
     return judged
 
 
+def _skipped(pages: pl.DataFrame, not_compared: pl.DataFrame, pruned: pl.DataFrame) -> pl.DataFrame:
+    """By story how many pairs were not compared or not counted in its trees: story_id, n_pages, n_pairs_skipped."""
+    sizes = pages.group_by("story", "story_id").agg(n_pages=pl.len().cast(pl.Int64))
+    left_out = pruned.join(sizes, on="story").select(
+        "story_id", "n_pages", n_pairs_skipped=pl.col("n_pruned").cast(pl.Int64)
+    )
+    both = pl.concat([not_compared, left_out])
+    return both.group_by("story_id", "n_pages").agg(pl.col("n_pairs_skipped").sum()).sort("story_id")
+
+
 def trace_sources(con: duckdb.DuckDBPyConnection, *, pages_at_once: int = PAGES_AT_ONCE) -> pl.DataFrame:
     """Find the parent of each page of a story.
 
     Reads the tables story_document, document, story_text, publication, claim, judged_pair. Writes provenance_skipped
-    anew: the stories in which not every page was held against every other.
+    anew: the stories in which not every page was held against every other, or not every pair counted among the trees.
 
     Args:
         con: An open connection.
@@ -99,11 +109,13 @@ def trace_sources(con: duckdb.DuckDBPyConnection, *, pages_at_once: int = PAGES_
     parts = []
     for batch in _batches(stories, pages_at_once):
         pages, options = read_options(con, batch, learnt)
+        numbers = pages["story"].to_numpy().astype(np.int64)
         options, weighed = apply_words(con, pages, options, weigh(options.frame, weights))
-        chosen = choose(weighed, pages["story"].to_numpy().astype(np.int64))
+        weighed, pruned = spread(weighed, numbers)
+        chosen = choose(weighed, numbers)
         edges = describe(pages, options, weighed, chosen, judged=_read_translations(con, pages))
         parts.append(tell_words(con, edges))
-        con.register("skipped", options.skipped.to_arrow())
+        con.register("skipped", _skipped(pages, options.skipped, pruned).to_arrow())
         con.execute("INSERT INTO provenance_skipped BY NAME SELECT * FROM skipped ORDER BY story_id")
         con.unregister("skipped")
     return pl.concat(parts).sort("doc_id") if parts else pl.DataFrame(schema=EDGE)
