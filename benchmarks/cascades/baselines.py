@@ -1,4 +1,4 @@
-"""What simple rules make of a crawl if they are told the true stories: truth and rows -> edges, as a tool delivers them.
+"""What simple rules make of a crawl if they are told the true stories: truth and rows -> edges, as a tool has them.
 
 They read the time that a page states (where it states none, when it was fetched) as if every zone were known, and the
 text as an extractor gave it. Only `names only` is told which hosts the page's lines name, true or not.
@@ -7,6 +7,7 @@ text as an extractor gave it. Only `names only` is told which hosts the page's l
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def read_told(truth: Path, rows: Path) -> dict[str, list[Told]]:
         units = list("".join(words)) if row["language"] in UNSPACED else words
         page = Told(
             row["url"], row["site"], row["language"], row["stated_at"] or row["first_crawled_at"],
-            frozenset(map(" ".join, zip(units, units[1:], strict=False))),
+            frozenset(map(" ".join, itertools.pairwise(units))),
             frozenset(word for word in words if word.isascii()), tuple(row["named_sites"]),
         )  # fmt: skip
         stories.setdefault(row["story"], []).append(page)
@@ -77,11 +78,11 @@ def _edge(page: Told, source: Told) -> Edge:
 
 
 def simple_rule(story: list[Told]) -> list[Edge]:
-    """The most similar earlier page of the same language, else the earliest page."""
+    """The most similar earlier page of the same language, else the earliest page; of equal ones the earlier."""
     edges = []
     for place, page in enumerate(story[1:], 1):
-        near = [other for other in story[:place] if other.language == page.language]
-        edges.append(_edge(page, max(near, key=lambda other, page=page: likeness(page, other)) if near else story[0]))  # type: ignore[misc]
+        near = [(likeness(page, other), -n) for n, other in enumerate(story[:place]) if other.language == page.language]
+        edges.append(_edge(page, story[-max(near)[1]] if near else story[0]))
     return edges
 
 
@@ -92,7 +93,7 @@ def earliest_page(story: list[Told]) -> list[Edge]:
 
 def page_before(story: list[Told]) -> list[Edge]:
     """The page before it, of whatever language."""
-    return [_edge(page, before) for before, page in zip(story, story[1:], strict=False)]
+    return [_edge(page, before) for before, page in itertools.pairwise(story)]
 
 
 def names_only(story: list[Told]) -> list[Edge]:
@@ -116,7 +117,7 @@ def spanning_tree(story: list[Told]) -> list[Edge]:
     best = {page.url: (likeness(page, story[0]), story[0]) for page in story[1:]}
     left = {page.url: page for page in story[1:]}
     while left:
-        url = max(left, key=lambda url: (best[url][0], url))
+        url = min(left, key=lambda url: (-best[url][0], left[url].at, url))
         page = left.pop(url)
         edges.append(_edge(page, best[url][1]))
         for other in left.values():
@@ -146,4 +147,4 @@ def found_by(rule: Rule, stories: dict[str, list[Told]]) -> pl.DataFrame:
             across = source is not None and language[source] != page.language
             relation = "origin" if site is None else "translates" if across else "copies"
             rows.append((page.url, name, source, site, relation, None))
-    return pl.DataFrame(rows, dict(FOUND), orient="row")  # type: ignore[arg-type]
+    return pl.DataFrame(rows, dict(FOUND), orient="row")

@@ -1,4 +1,4 @@
-"""What a made-up crawl is like: one number for every kind of noise, and the named conditions of the robustness table."""
+"""What a made-up crawl is like: one number for every kind of noise, and the conditions of the robustness table."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Noise:
     """Credits that name the source's source instead."""
     false: float = 0.02
     """Pages with a line that names a site it is not taken from."""
-    own_footer: float = 0.25
+    own_footer: float = 0.06
     """Sites whose pages end in a line that names the site itself, which copies may keep."""
     cites: float = 0.2
     photos: float = 0.3
@@ -107,5 +107,6 @@ CONDITIONS: dict[str, Condition] = {
     "no attribution": Condition(SILENT),
     "origin and a fifth gone": Condition(replace(BASE, uncrawled=0.2, uncrawled_origins=1.0)),
     "5% false lines": Condition(replace(BASE, false=0.05)),
+    "a quarter name themselves": Condition(replace(BASE, own_footer=0.25)),
     "JSONL": Condition(BASE, "jsonl"),
 }

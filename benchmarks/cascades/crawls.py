@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cascades.clocks import set_clock, set_crawls
-from cascades.conditions import Noise
 from cascades.credits import add_credits
 from cascades.texts import Passage, stream
 from cascades.trees import START, Page, World, address, words

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cross_lingual_sources import Documents
+
 import syndetect
 from cascades.baselines import RULES, found_by, read_told
 from cascades.conditions import CONDITIONS, Condition
@@ -18,7 +20,6 @@ from cascades.phrasing import languages
 from cascades.score import Figures, Judged, pooled, read_found, read_truth, score, written
 from cascades.texts import Library
 from cascades.trees import World
-from cross_lingual_sources import Documents
 
 SHOWN = (
     "parent", "parent_named", "parent_unnamed", "ancestors_f1", "origin", "external", "relation", "brier", "ece", "sure"
@@ -54,8 +55,8 @@ def judge_worlds(folders: Sequence[Path], dump: str) -> dict[str, Figures]:
     judged: dict[str, list[Judged]] = {name: [] for name in ("syndetect", *RULES)}
     for folder in folders:
         store = folder / f"{dump}.duckdb"
-        if not store.exists():
-            syndetect.run([str(folder / CRAWL[dump])], store=store)
+        store.unlink(missing_ok=True)
+        syndetect.run([str(folder / CRAWL[dump])], store=store)
         truth = read_truth(folder / "truth.jsonl", dump=dump)
         judged["syndetect"].append(Judged(truth, read_found(store)))
         stories = read_told(folder / "truth.jsonl", folder / CRAWL["jsonl"])

@@ -19,16 +19,17 @@ Figures = dict[str, float | None]
 SURE = 0.8
 """Rows are counted on either side of this confidence."""
 N_BINS = 10
+WORDED = ("line", "first_published", "tail")
+"""Ways of naming a source by a sentence."""
 
-_HOST = pl.String
-TRUTH = {
+TRUTH: dict[str, pl.DataType | type[pl.DataType]] = {
     "url": pl.String, "story": pl.String, "language": pl.String, "relation": pl.String, "parent_url": pl.String,
-    "parent_site": _HOST, "parent_crawled": pl.Boolean, "nearest_crawled_ancestor": pl.String,
+    "parent_site": pl.String, "parent_crawled": pl.Boolean, "nearest_crawled_ancestor": pl.String,
     "crawled_ancestors": pl.List(pl.String), "origin_url": pl.String,
     "names_parent_in": pl.Struct({"warc": pl.String, "jsonl": pl.String}),
 }  # fmt: skip
 """What of the truth is read; other fields may stand beside."""
-FOUND = {
+FOUND: dict[str, pl.DataType | type[pl.DataType]] = {
     "url": pl.String, "story_id": pl.String, "parent_url": pl.String, "parent_site": pl.String,
     "relation": pl.String, "confidence": pl.Float64,
 }  # fmt: skip
@@ -213,7 +214,8 @@ def source_figures(rows: pl.DataFrame) -> Figures:
     named = pl.col("names").is_not_null()
     parts = {"same": ~across, "translated": across, "named": named, "unnamed": ~named}
     if "own_phrases" in rows.columns:
-        line = named & pl.col("names_parent_how").list.set_intersection(["line", "first_published", "tail"]).list.len().gt(0)
+        worded = pl.col("names_parent_how").cast(pl.List(pl.String)).list.set_intersection(list(WORDED)).list.len() > 0
+        line = named & worded
         parts |= {"own_phrases": line & pl.col("own_phrases"), "known_phrases": line & ~pl.col("own_phrases")}
     return {
         "parent": _mean(crawled["ok"]),

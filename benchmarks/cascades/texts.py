@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cascades.conditions import Noise
 from cross_lingual_sources import Documents, halves, read_translations, sample_stories
+
+from cascades.conditions import Noise
 
 Key = tuple[str, int]
 """A document, and the place of a sentence in it; 0 is its headline."""

@@ -26,6 +26,8 @@ STORIES_BEGIN_WITHIN_DAYS = 20
 SYLLABLES = "bra cle dov ek fin gral hul ista jor kem lun mir nev olt pra quin rus sel tav ulm ver wick yar zel".split()
 SKELETONS = ("wordpress", "agency", "portal", "plain")
 MOST_LAG_DAYS = 60
+LEAST_KEPT = 4
+"""Sentences that an excerpt keeps at least."""
 
 
 class Words(TypedDict):
@@ -133,7 +135,7 @@ class Page:
 def make_sites(seed: object, n: int, languages: list[str], noise: Noise) -> list[Site]:
     """Sites, few languages having most of them; every thirtieth is an agency."""
     sites: list[Site] = []
-    shares = [1 / (1.5 + place) for place in range(len(languages))]
+    shares = [1 / (3 + place) for place in range(len(languages))]
     for number in range(n):
         rng = stream(seed, "site", number)
         language = rng.choices(languages, shares)[0]
@@ -208,7 +210,7 @@ class World:
         sites = [site for site in self.sites if site.language in told]
         agencies = [site for site in sites if site.agency]
         first = rng.choice(agencies if agencies and rng.random() < 0.3 else sites)
-        few = {first.language, *rng.choices([site.language for site in sites], k=rng.randint(1, 4))}
+        few = {first.language, *rng.choices(sorted({site.language for site in sites}), k=rng.randint(1, 4))}
         begin = START + timedelta(minutes=rng.randint(0, 60 * 24 * STORIES_BEGIN_WITHIN_DAYS))
         pages = [self._origin(name, first, begin)]
         free = [site for site in sites if site is not first]
@@ -261,8 +263,8 @@ class World:
                 )
                 for p in told
             ]
-        if relation == "excerpt":
-            body = body[: max(2, round(len(body) * rng.uniform(0.25, 0.8)))]
+        if relation == "excerpt" and len(body) > LEAST_KEPT:
+            body = body[: max(LEAST_KEPT, round(len(body) * rng.uniform(0.25, 0.8)))]
         if relation != "copy":
             body = texts.shorten(body, rng, noise.dropped)
         if relation == "near-duplicate":
@@ -284,7 +286,8 @@ class World:
         name = rng.choice(told)
         place = rng.randrange(1, self.library.length(name) - 1)
         added = [
-            Passage(((name, i),), self.library.say([(name, i)], language)) for i in range(place, place + rng.randint(1, 2))
+            Passage(((name, i),), self.library.say([(name, i)], language))
+            for i in range(place, place + rng.randint(1, 2))
         ]
         at = rng.randint(min(2, len(body)), len(body))
         return [*body[:at], *added, *body[at:]]
