@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from babel.dates import format_date, format_datetime
 
@@ -44,6 +44,14 @@ def set_crawls(page: Page, noise: Noise, seed: object) -> None:
 def local_clock(site: Site, moment: datetime) -> datetime:
     """A moment as the site's zone has it, without zone."""
     return (moment + site.offset(moment)).replace(tzinfo=None)
+
+
+def at_face_value(page: Page) -> datetime | None:
+    """The time that a page states, by somebody who takes a clock without zone for UTC, and a day for its midnight."""
+    if page.stated is None or page.mode in {"jsonld_tz", "meta_tz"}:
+        return page.stated
+    local = local_clock(page.site, page.stated).replace(tzinfo=UTC)
+    return local.replace(hour=0, minute=0, second=0) if page.mode in {"day_only", "url_date"} else local
 
 
 def with_zone(site: Site, moment: datetime) -> str:

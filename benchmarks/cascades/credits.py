@@ -43,7 +43,7 @@ def add_credits(page: Page, earlier: list[Page], world: World) -> None:
 
 def _tag(site: Site, name: object) -> Credit:
     """An agency's mark: before the first sentence, or in a line at the end."""
-    shape = stream("tag", name).choice(("({}) - ", "{} — ", "{}/", "({})"))
+    shape = stream("tag", name).choice(("({}) - ", "({}) — ", "{}/", "({})"))
     return Credit("agency", site, shape.format(site.tag))
 
 

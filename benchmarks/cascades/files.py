@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+from cascades.clocks import at_face_value
 from cascades.crawls import Crawl
 from cascades.rendering import html_of, row_of, titled_with_name
 from cascades.texts import stream
@@ -118,7 +119,7 @@ def _truth(page: Page, naming: Naming) -> dict[str, object]:
         "site": page.site.host,
         "published_at": _time(page.published),
         "date_mode": page.mode,
-        "stated_at": _time(page.stated),
+        "stated_at": _time(at_face_value(page)),
         "first_crawled_at": _time(page.crawls[0]),
         "backdated": page.backdated,
         "relation": page.relation,

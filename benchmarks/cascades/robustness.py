@@ -92,7 +92,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def below(figures: Mapping[str, Figures]) -> list[str]:
     """In what the tool is no better than the simple rule."""
     ours, rule = figures["syndetect"], figures["simple rule"]
-    return [name for name in AGAINST if (ours[name] or 0.0) <= (rule[name] or 0.0)]
+    return [name for name in AGAINST if rule[name] is not None and (ours[name] or 0.0) <= (rule[name] or 0.0)]
 
 
 def as_markdown(found: Mapping[str, Mapping[str, Figures]]) -> str:

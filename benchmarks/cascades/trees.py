@@ -213,7 +213,8 @@ class World:
         few = {first.language, *rng.choices(sorted({site.language for site in sites}), k=rng.randint(1, 4))}
         begin = START + timedelta(minutes=rng.randint(0, 60 * 24 * STORIES_BEGIN_WITHIN_DAYS))
         pages = [self._origin(name, first, begin)]
-        free = [site for site in sites if site is not first]
+        # Agencies write; others take from them.
+        free = [site for site in sites if site is not first and not site.agency]
         for _ in range(n - 1):
             if not free:
                 break
