@@ -1,7 +1,8 @@
 """What simple rules make of a crawl if they are told the true stories: truth and rows -> edges, as a tool has them.
 
 They take the time that a page states at its face value (one without zone for UTC, a day for its midnight; where it
-states none, when it was fetched), and the text as an extractor gave it. Only `names only` is told which hosts the page's lines name, true or not.
+states none, when it was fetched), and the text as an extractor gave it. Only `names only` is told which hosts the
+page's lines name, true or not.
 """
 
 from __future__ import annotations

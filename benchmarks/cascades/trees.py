@@ -145,6 +145,8 @@ def make_sites(seed: object, n: int, languages: list[str], noise: Noise) -> list
         name = of["name"].format(a=rng.choice(of["a"]), n=rng.choice(of["n"]))
         if any(other.name == name for other in sites):
             name = f"{name} {word.title()}"
+        if agency:
+            name = f"{word.title()} {rng.choice(('Wire', 'Agency', 'Press'))}"
         folded = "".join(c for c in anyascii(name).lower() if c.isalnum())[:22]
         stem = folded if rng.random() < 0.5 else f"{word}{rng.choice(('', '', '-news', 'post', '24'))}"
         sub = rng.choice(("", "", "", "www.", "news."))
@@ -158,8 +160,8 @@ def make_sites(seed: object, n: int, languages: list[str], noise: Noise) -> list
             error = (other.utcoffset() or error) - (START.astimezone(ZoneInfo(zone)).utcoffset() or error)
         sites.append(
             Site(
-                host=host, name=f"{word.title()} {rng.choice(('Wire', 'Agency', 'Press'))}" if agency else name,
-                language=language, zone=zone, skeleton="agency" if agency else rng.choice(SKELETONS),
+                host=host, name=name, language=language, zone=zone,
+                skeleton="agency" if agency else rng.choice(SKELETONS),
                 mode=stream(seed, "mode", number).choices(MODES, noise.modes)[0], agency=agency,
                 tag=word[:4].upper() if rng.random() < 0.6 else word, own_footer=rng.random() < noise.own_footer,
                 zoned_as_utc=rng.random() < 0.15, numbered=rng.random() < 0.4, clock_error=error,
