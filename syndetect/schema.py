@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 I8 = NDArray[np.int8]
 U8 = NDArray[np.uint8]
+I16 = NDArray[np.int16]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]

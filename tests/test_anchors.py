@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from itertools import combinations
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from syndetect.anchors.joint import join_neighbours, joint_key
 from syndetect.anchors.judge import score_alone
 from syndetect.anchors.margins import BESIDE, beside, with_common
 from syndetect.anchors.pairs import language_code, pair_features
+from syndetect.anchors.rarity import STEP, count_keys
 from syndetect.anchors.tables import characters, transliteration_han
 from syndetect.anchors.weights import load_weights, prior_logits
 from syndetect.schema import ANCHOR, JUDGED_PAIR, TIME
@@ -177,8 +179,18 @@ def test_a_key_is_followed_at_the_limit_and_skipped_and_listed_above_it() -> Non
     pages = pl.DataFrame({"doc_id": [1, 2, 3, 4], "language": ["en", "en", "ru", "ru"]})
     at, none = _find(marks, pages, max_postings=4, max_joint=0)
     above, skipped = _find(marks, pages, max_postings=3, max_joint=0)
-    assert (len(at), len(none), len(above)) == (4, 0, 0)
-    assert skipped.rows() == [(6, 4)]
+    assert (len(at), len(none.filter(~pl.col("joint"))), len(above)) == (4, 0, 0)
+    assert skipped.filter(~pl.col("joint")).select("key", "n_documents").rows() == [(6, 4)]
+
+
+def test_a_joint_key_is_followed_at_the_limit_and_skipped_and_listed_above_it() -> None:
+    marks = _keys([[5, 6]] * 4)
+    pages = pl.DataFrame({"doc_id": [1, 2, 3, 4], "language": ["en", "en", "ru", "ru"]})
+    at, none = _find(marks, pages, max_postings=0, max_joint=2)
+    above, skipped = _find(marks, pages, max_postings=0, max_joint=1)
+    assert (len(at), len(none.filter("joint")), len(above)) == (4, 0, 0)
+    joint = skipped.filter("joint").select("key", "n_documents")
+    assert joint.rows() == [(int(joint_key(np.uint64(5), np.uint64(6))), 4)]
 
 
 def test_pages_outside_the_window_cost_a_page_nothing() -> None:
@@ -266,6 +278,37 @@ def test_candidates_are_those_of_the_plain_loop(
 
 @settings(max_examples=60, deadline=None)
 @given(
+    st.lists(st.tuples(st.lists(st.integers(0, 9), max_size=8), st.integers(0, 2)), min_size=1, max_size=8),
+    st.sampled_from([1, 3, 256]),
+    st.integers(1, 3),
+)
+def test_keys_counted_some_at_a_time_are_those_of_the_plain_loop(
+    drawn: list[tuple[list[int], int]], parts_at_once: int, threads: int
+) -> None:
+    far = [0, 1, 2**56 - 1, 2**56, 2**57 + 5, 2**63 - 1, 2**63, 2**63 + 1, 2**64 - 2, 2**64 - 1]
+    drawn = [([far[key] for key in keys], language) for keys, language in sorted(drawn, key=itemgetter(1))]
+    marks = anchors.pack_marks(_keys([keys for keys, _ in drawn]), pl.Series(range(1, len(drawn) + 1), dtype=pl.UInt64))
+    languages = np.array([language for _, language in drawn], np.int32)
+    rarity, holding = count_keys(marks, np.arange(len(drawn)), languages, threads=threads, parts_at_once=parts_at_once)
+    expected: dict[int, dict[int, list[int]]] = {}
+    for slot, (keys, language) in enumerate(drawn):
+        for key in set(keys):
+            expected.setdefault(key, {}).setdefault(language, []).append(slot)
+    assert rarity.keys.tolist() == sorted(expected)
+    assert np.diff(rarity.holdings).tolist() == [len(expected[key]) for key in sorted(expected)]
+    held = [(key, language) for key in sorted(expected) for language in sorted(expected[key])]
+    assert list(zip(rarity.keys[rarity.key_of].tolist(), rarity.languages.tolist(), strict=True)) == held
+    assert rarity.sizes.tolist() == [len(expected[key][language]) for key, language in held]
+    for h, (key, language) in enumerate(held):
+        slots = rarity.slots[rarity.postings[h] : rarity.postings[h + 1]].tolist()
+        assert slots == (expected[key][language] if len(expected[key]) > 1 else [])
+    of_row = [held[h] for h in holding.tolist()]
+    slots_of_rows = np.repeat(np.arange(len(drawn)), np.diff(marks.offsets)).tolist()
+    assert of_row == [(key, drawn[slot][1]) for key, slot in zip(marks.keys.tolist(), slots_of_rows, strict=True)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
     st.lists(st.tuples(st.lists(st.integers(1, 6), max_size=8), st.integers(0, 2)), min_size=1, max_size=6),
     st.integers(1, 3),
 )
@@ -314,7 +357,7 @@ def test_keys_weigh_what_counting_by_joins_says() -> None:
     found = searched.key_weights(marks["key"]).sort("key", "language")
     counted = anchors.weigh_keys(marks, pages).sort("key", "language")
     assert_frame_equal(found, counted)
-    rows = pl.DataFrame({"key": searched.marks.keys, "weight": searched.weights})
+    rows = pl.DataFrame({"key": searched.marks.keys, "weight": STEP * searched.steps})
     rows = rows.with_columns(doc_id=pl.Series(np.repeat(searched.marks.ids, np.diff(searched.marks.offsets))))
     assert_frame_equal(
         rows.join(pages.select("doc_id", language=language_code()), on="doc_id")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "syndetect"
 
-LEAVES = {"banding", "errors", "schema", "settings", "text", "addresses", "times", "utf8"}
+LEAVES = {"banding", "errors", "schema", "settings", "text", "addresses", "times", "utf8", "memory"}
 # Vectors of texts, by a model the user names: optional, imported only by the pipeline, and only when asked for.
 OPTIONAL = {"embeddings"}
 STAGES = {

@@ -133,3 +133,27 @@ def test_what_duckdb_may_take_is_limited(tmp_path: Path) -> None:
 def test_a_store_that_the_system_will_not_make_is_said_to_be_that() -> None:
     with pytest.raises(RunError, match=r"can't be made: .*; give another --store \[system\]"):
         Store.create_or_open("/proc/self/news.duckdb", {})
+
+
+def test_memory_is_given_back_within_a_run_that_changes_a_store(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    with Store.create_or_open(path, {}) as store:
+        store.con.execute("CREATE TABLE kept AS SELECT range AS n FROM range(1000)")
+    with Store.create_or_open(path, {}) as store:
+        store.limit(threads=1, memory_mib=500)
+        store.con.execute("CREATE TABLE more AS SELECT range AS n FROM range(100_000)")
+        store.con.execute("DELETE FROM kept WHERE n < 10")
+        store.give_back()
+        assert store.value("SELECT current_setting('memory_limit')") == "500.0 MiB"
+        assert (store.count("SELECT count(*) FROM kept"), store.count("SELECT count(*) FROM more")) == (990, 100_000)
+    with Store.open(path) as store:
+        assert store.count("SELECT count(*) FROM kept") == 990
+
+
+def test_more_in_use_than_is_left_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("syndetect.store.LEAST_MIB", 1)
+    with Store.create_or_open(tmp_path / "s.duckdb", {}) as store:
+        store.con.execute("CREATE TABLE more AS SELECT range AS n FROM range(1_000_000)")
+        held = store.con.cursor().execute("SELECT n FROM more ORDER BY n DESC")
+        store.give_back()
+        assert held.fetchone() == (999_999,)

@@ -12,9 +12,9 @@ import polars as pl
 from syndetect.anchors.joint import join_neighbours
 from syndetect.anchors.marks import Marks
 from syndetect.anchors.pairs import language_code
-from syndetect.anchors.rarity import PAGES_BEFORE, SHRINK, Rarity, count_keys
+from syndetect.anchors.rarity import PAGES_BEFORE, SHRINK, STEP, Rarity, count_keys
 from syndetect.anchors.search import NO_TIME, collect, weigh_rows
-from syndetect.schema import F32, F64, I32, I64, ID, Bools
+from syndetect.schema import F32, I8, I32, I64, ID, U8, Bools
 
 CANDIDATE: dict[str, pl.DataType] = {
     "left_id": ID,
@@ -22,7 +22,11 @@ CANDIDATE: dict[str, pl.DataType] = {
     "weight": pl.Float64(),  # squared weights of what they share, over the root of those of the page found
     "n_shared": pl.Int32(),  # keys that they share
 }
-SKIPPED_KEY: dict[str, pl.DataType] = {"key": ID, "n_documents": pl.Int64()}
+SKIPPED_KEY: dict[str, pl.DataType] = {
+    "key": ID,
+    "joint": pl.Boolean(),  # of two marks that stand side by side
+    "n_documents": pl.Int64(),
+}
 
 _MICROSECONDS_A_DAY = 86_400_000_000
 _PAGES_AT_ONCE = 2_000
@@ -33,7 +37,7 @@ class Searched:
     """The pages among which candidates were searched, their marks weighed."""
 
     marks: Marks
-    weights: F64  # of each row of `marks`: how surprising the key is in the page's language
+    steps: U8  # of each row of `marks`: how surprising the key is in the page's language, in rarity.STEPs
     rarity: Rarity  # without postings
     languages: pl.Series  # what the languages of `rarity` are called
 
@@ -47,7 +51,7 @@ class Searched:
             {
                 "key": np.repeat(self.rarity.keys[rows], held),
                 "language": self.languages.gather(self.rarity.languages[at]),
-                "weight": self.rarity.weights[at],
+                "weight": STEP * self.rarity.weights[at],
             }
         )
         unseen = pl.DataFrame({"language": self.languages, "weight": self.rarity.unseen})
@@ -56,7 +60,7 @@ class Searched:
     def counts(self) -> pl.DataFrame:
         """key, language, n_documents of the keys on two pages and more: one that is not here is on one at most."""
         first = self.rarity.holdings[:-1]
-        n_all = np.add.reduceat(self.rarity.sizes, first) if len(first) else np.zeros(0, np.int32)
+        n_all = np.add.reduceat(self.rarity.sizes, first) if len(first) else self.rarity.sizes
         kept = np.repeat(n_all > 1, np.diff(self.rarity.holdings))
         return pl.DataFrame(
             {
@@ -114,35 +118,32 @@ def _arrays(rarity: Rarity) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _several(rarity: Rarity) -> Bools:
-    """Which keys more than one language has."""
-    return np.diff(rarity.holdings) > 1
-
-
-def _weigh(marks: Marks, holding: I32, rarity: Rarity) -> tuple[F32, F32]:
+def _weigh(offsets: I64, holding: I32, rarity: Rarity) -> tuple[I8, F32]:
     """The weight of each row's key, -1 for what need not be looked at; what sums of a page are multiplied with."""
-    worths, sums = np.empty(len(marks.keys), np.float32), np.zeros(len(marks.offsets) - 1, np.float64)
-    weigh_rows(marks.offsets, marks.keys, holding, _arrays(rarity), worths, sums)
+    worths, sums = np.empty(len(holding), np.int8), np.zeros(len(offsets) - 1, np.float64)
+    weigh_rows(offsets, holding, _arrays(rarity), worths, sums)
     return worths, (1 / np.sqrt(np.maximum(sums, 1))).astype(np.float32)
 
 
 def _search(
     marks: Marks, holding: I32, rarity: Rarity, joints: tuple[Marks, I32, Rarity], places: _Places, *, window: int,
     most: int, most_joint: int, least_shared: int, k: int, look: int, threads: int,
-) -> tuple[pl.DataFrame, Bools]:  # fmt: skip
-    """CANDIDATE pairs of the pages, and which keys some page passed over."""
+) -> tuple[pl.DataFrame, Bools, Bools]:  # fmt: skip
+    """CANDIDATE pairs of the pages; which keys, and which joint keys, some page passed over."""
     n = len(places.order)
     best, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
-    shared, passed_over = np.zeros((n, k), np.int32), np.zeros(len(rarity.keys), np.bool_)
+    shared = np.zeros((n, k), np.int32)
     joint, joint_holding, joint_rarity = joints
-    worths, scale = _weigh(marks, holding, rarity)
-    joint_worths, _ = _weigh(joint, joint_holding, joint_rarity)
+    passed_over, joint_passed_over = (np.zeros(len(of.keys), np.bool_) for of in (rarity, joint_rarity))
+    worths, scale = _weigh(marks.offsets, holding, rarity)
+    joint_worths, _ = _weigh(joint.offsets, joint_holding, joint_rarity)
+    scale = scale[places.order]
 
     def work(part: tuple[int, int]) -> None:
         collect(
             *part, (marks.offsets, marks.keys, holding, worths, marks.positions, _arrays(rarity), passed_over),
             (joint.offsets, joint_holding, joint_worths, joint.positions, _arrays(joint_rarity),
-             np.zeros(len(joint_rarity.keys), np.bool_)), scale,
+             joint_passed_over), scale,
             (places.order, places.dated, places.lows, places.highs, places.starts, places.ends), window, most,
             most_joint, least_shared, max(look, k), best, weights, shared,
         )  # fmt: skip
@@ -159,7 +160,16 @@ def _search(
         schema=CANDIDATE,
     )  # fmt: skip
     pairs = pairs.sort("left_id", "right_id", "weight", "n_shared", descending=[False, False, True, True])
-    return pairs.unique(["left_id", "right_id"], keep="first", maintain_order=True), passed_over
+    # Both pages of a pair may have found it.
+    new = (pl.col("left_id") != pl.col("left_id").shift()) | (pl.col("right_id") != pl.col("right_id").shift())
+    return pairs.filter(new.fill_null(value=True)), passed_over, joint_passed_over
+
+
+def _skipped(rarity: Rarity, passed_over: Bools, *, joint: bool) -> pl.DataFrame:
+    """SKIPPED_KEY: of keys that some page passed over."""
+    first, last = rarity.holdings[:-1][passed_over], rarity.holdings[1:][passed_over]
+    sizes = rarity.postings[last] - rarity.postings[first]
+    return pl.DataFrame({"key": rarity.keys[passed_over], "joint": joint, "n_documents": sizes}, schema=SKIPPED_KEY)
 
 
 def find_candidates(
@@ -198,7 +208,7 @@ def find_candidates(
 
     Returns:
         pairs: CANDIDATE, sorted.
-        skipped: SKIPPED_KEY: keys that some page had to pass over, and the pages that have them.
+        skipped: SKIPPED_KEY: keys, and joint keys, that some page had to pass over, and the pages that have them.
         searched: The same pages, weighed.
     """
     used = pages.with_columns(language_code().alias("language")).sort("doc_id")
@@ -209,17 +219,18 @@ def find_candidates(
     rarity, holding = count_keys(
         marks, places.order, places.languages, threads=threads, shrink=shrink, pages_before=pages_before
     )
-    joint = join_neighbours(marks, _several(rarity)[rarity.key_of][holding], languages)
+    joint = join_neighbours(marks, rarity.several()[rarity.key_of][holding], languages)
     joint_rarity, joint_holding = count_keys(
         joint, places.order, places.languages, threads=threads, shrink=shrink, pages_before=pages_before
     )
-    pairs, passed_over = _search(
+    joint = replace(joint, keys=joint.keys[:0].copy())  # the search follows holdings
+    pairs, passed_over, joint_passed_over = _search(
         marks, holding, rarity, (joint, joint_holding, joint_rarity), places, window=window, most=max_postings,
         most_joint=max_joint, least_shared=least_shared, k=best, look=look, threads=threads,
     )  # fmt: skip
-    first, last = rarity.holdings[:-1][passed_over], rarity.holdings[1:][passed_over]
-    sizes = rarity.postings[last] - rarity.postings[first]
-    skipped = pl.DataFrame({"key": rarity.keys[passed_over], "n_documents": sizes}, schema=SKIPPED_KEY)
+    skipped = pl.concat(
+        [_skipped(rarity, passed_over, joint=False), _skipped(joint_rarity, joint_passed_over, joint=True)]
+    )
     # Postings are needed no more, and are as large as the marks.
     rarity = replace(rarity, slots=rarity.slots[:0].copy(), positions=rarity.positions[:0].copy())
     return pairs, skipped, Searched(marks, rarity.weights[holding], rarity, names)

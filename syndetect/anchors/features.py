@@ -59,14 +59,14 @@ these the words of a lexicon."""
 
 
 @njit(cache=True, nogil=True)
-def _place(keys, groups, weights, at_left, at_right, a, a_end, b, b_end, points, n):  # type: ignore[no-untyped-def]
+def _place(groups, weights, places, units, a, a_end, b, b_end, points, n):  # type: ignore[no-untyped-def]
     """Add each pairing of the occurrences a..a_end and b..b_end of a key as a point (left, right, weight, group)."""
     for i in range(a, min(a_end, a + MOST_REPEATS)):
         for j in range(b, min(b_end, b + MOST_REPEATS)):
             if n == MOST_POINTS:
                 return n
-            points[n, 0], points[n, 1] = at_left[i], at_right[j]
-            points[n, 2], points[n, 3] = 0.5 * (weights[i] + weights[j]), groups[a]
+            points[n, 0], points[n, 1] = units[1] * places[i], units[2] * places[j]
+            points[n, 2], points[n, 3] = 0.5 * (units[0] * weights[i] + units[0] * weights[j]), groups[a]
             n += 1
     return n
 
@@ -122,8 +122,12 @@ def _leave(lonely, alone, group, side, place, weight):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True)
-def _compare(a, a_end, b, b_end, keys, groups, weights, places, shared, missing, total, points, counts, lonely):  # type: ignore[no-untyped-def]
+def _compare(  # type: ignore[no-untyped-def]
+    a, a_end, b, b_end, keys, groups, weights, places, units, shared, missing, total, points, counts, lonely
+):
     """Merge two pages' rows, sorted by key: fills what is shared, missing and all a side by group.
+
+    `units` are those of weights, and of places on the left and on the right.
 
     Returns how many points there are, and how many numbers, dates and places that only one side has.
     """
@@ -138,19 +142,19 @@ def _compare(a, a_end, b, b_end, keys, groups, weights, places, shared, missing,
                 b_to += 1
         group = groups[a] if a_to > a else groups[b]
         if a_to > a:
-            total[0, group] += weights[a]
+            total[0, group] += units[0] * weights[a]
         if b_to > b:
-            total[1, group] += weights[b]
+            total[1, group] += units[0] * weights[b]
         if a_to > a and b_to > b:
-            shared[group] += 0.5 * (weights[a] + weights[b])
+            shared[group] += 0.5 * (units[0] * weights[a] + units[0] * weights[b])
             counts[group] += 1
-            n = _place(keys, groups, weights, places, places, a, a_to, b, b_to, points, n)
+            n = _place(groups, weights, places, units, a, a_to, b, b_to, points, n)
         elif a_to > a:
-            missing[0, group] += weights[a]
-            alone = _leave(lonely, alone, group, 0, places[a], weights[a])
+            missing[0, group] += units[0] * weights[a]
+            alone = _leave(lonely, alone, group, 0, units[1] * places[a], units[0] * weights[a])
         else:
-            missing[1, group] += weights[b]
-            alone = _leave(lonely, alone, group, 1, places[b], weights[b])
+            missing[1, group] += units[0] * weights[b]
+            alone = _leave(lonely, alone, group, 1, units[2] * places[b], units[0] * weights[b])
         if group == NUMBERS:
             counts[N_GROUPS] += a_to > a
             counts[N_GROUPS + 1] += b_to > b
@@ -203,7 +207,9 @@ def _multiply(f):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def compare_pairs(left, right, offsets, keys, groups, weights, places, lengths, features, counts):  # type: ignore[no-untyped-def]
+def compare_pairs(  # type: ignore[no-untyped-def]
+    left, right, offsets, keys, groups, weights, places, lengths, features, counts, unit=1.0, letters=None
+):
     """Fill the features and counts of each pair of pages.
 
     Args:
@@ -217,6 +223,8 @@ def compare_pairs(left, right, offsets, keys, groups, weights, places, lengths, 
         lengths: Length of each page in English letters.
         features: (pairs, N_FEATURES) to fill.
         counts: (pairs, COUNTS) to fill.
+        unit: What weights are given in.
+        letters: By page, what places are given in; English letters if None.
     """
     points, lonely = np.empty((MOST_POINTS, 4), np.float64), np.empty((MOST_POINTS, 3), np.float64)
     scores, starts = np.empty(MOST_POINTS, np.float64), np.empty(MOST_POINTS, np.int64)
@@ -227,11 +235,11 @@ def compare_pairs(left, right, offsets, keys, groups, weights, places, lengths, 
         a, b, f, c = left[pair], right[pair], features[pair], counts[pair]
         # The shorter page comes first, whichever is called left.
         turned = lengths[a] > lengths[b]
-        if turned:
-            a, b = b, a
+        a, b = (b, a) if turned else (a, b)
         shared[:], missing[:], total[:], tally[:] = 0.0, 0.0, 0.0, 0
+        units = (unit, 1.0, 1.0) if letters is None else (unit, letters[a], letters[b])
         n, alone = _compare(offsets[a], offsets[a + 1], offsets[b], offsets[b + 1], keys, groups, weights, places,
-                            shared, missing, total, points, tally, lonely)  # fmt: skip
+                            units, shared, missing, total, points, tally, lonely)  # fmt: skip
         order = np.argsort(points[:n, 0] + 1e-6 * points[:n, 1])
         chain, chain_points, first, last = _chain(points, order, scores, steps, starts)
         f[WINDOW:] = 0.0

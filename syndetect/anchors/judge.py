@@ -133,7 +133,7 @@ def first_look(
         (features.COUNTS of them), common and beside (as `margins.beside` takes and gives them).
     """
     learnt = load_weights(section)
-    comparable = prepare(searched.marks, searched.weights, pages, learnt.letters)
+    comparable = prepare(searched.marks, searched.steps, pages, learnt.letters)
     left, right = (np.searchsorted(searched.marks.ids, pairs[side].to_numpy()) for side in ("left_id", "right_id"))
     own, event = np.empty(len(pairs), np.float64), np.empty(len(pairs), np.float64)
     counts = np.empty((len(pairs), COUNTS), np.int32)

@@ -48,11 +48,12 @@ def beside(pairs: pl.DataFrame, usual: F64, spread: F64, among: pl.DataFrame | N
     own, common = (frame["common"].to_numpy().reshape(-1, len(BESIDE)).astype(np.float64) for frame in (pairs, known))
     plain = (common[:, 0] <= usual[0] + STANDS_OUT * spread[0]).astype(np.float64)
     seen = np.concatenate([known["left_id"].to_numpy(), known["right_id"].to_numpy()])
-    asked = np.concatenate([pairs["left_id"].to_numpy(), pairs["right_id"].to_numpy()])
-    ids, rows = np.unique(np.concatenate([seen, asked]), return_inverse=True)
+    asked = seen if among is None else np.concatenate([pairs["left_id"].to_numpy(), pairs["right_id"].to_numpy()])
+    # Of millions of pairs this is the most memory: a page is not looked up twice.
+    ids, rows = np.unique(seen if among is None else np.concatenate([seen, asked]), return_inverse=True)
     n = np.bincount(rows[: len(seen)], np.tile(plain, 2), minlength=len(ids))
     itself = plain if among is None else np.zeros(len(pairs))
-    left, right = rows[len(seen) : len(seen) + len(pairs)], rows[len(seen) + len(pairs) :]
+    left, right = np.split(rows[-2 * len(pairs) :] if len(pairs) else rows[:0], 2)
     out = np.empty((len(pairs), N_BESIDE), np.float64)
     for i in range(len(BESIDE)):
         sums = np.bincount(rows[: len(seen)], np.tile(plain * common[:, i], 2), minlength=len(ids))

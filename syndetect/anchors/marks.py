@@ -5,14 +5,18 @@ Some 150 anchors a page of 2 kB: 30 million of them at 200,000 pages are 400 MB 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numba import njit
+from numpy.typing import NDArray
 
 from syndetect.schema import F32, I64, U8, U64
+
+_ROOM_BITS = 4
+"""What is joined gets a sixteenth more room than it needs when it grows."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,32 @@ def pack_marks(anchors: pl.DataFrame, ids: pl.Series) -> Marks:
     return Marks(documents, offsets, keys[order], kinds[order], positions[order])
 
 
-def join_marks(parts: Sequence[Marks]) -> Marks:
-    """One for many, whose documents follow each other."""
-    sizes = np.cumsum([0, *(len(part.keys) for part in parts)])
-    offsets = [part.offsets[:-1] + size for part, size in zip(parts, sizes, strict=False)]
-    return Marks(
-        np.concatenate([part.ids for part in parts]),
-        np.concatenate([*offsets, sizes[-1:]]).astype(np.int64),
-        np.concatenate([part.keys for part in parts]),
-        np.concatenate([part.kinds for part in parts]),
-        np.concatenate([part.positions for part in parts]),
-    )
+def _put(column: NDArray[np.generic], at: int, values: NDArray[np.generic]) -> None:
+    """Write values from a place on, making room first if need be."""
+    end = at + len(values)
+    if len(column) < end:
+        column.resize(end + (end >> _ROOM_BITS), refcheck=False)  # the system moves a large one, nobody copies it
+    column[at:end] = values
+
+
+def join_marks(parts: Iterable[Marks]) -> Marks:
+    """One for many, whose documents follow each other; each is copied and let go before the next is taken."""
+    made = Marks(
+        np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.uint8),
+        np.empty(0, np.float32),
+    )  # fmt: skip
+    n_pages, n = 0, 0
+    for part in parts:
+        _put(made.ids, n_pages, part.ids)
+        _put(made.offsets, n_pages, part.offsets[:-1] + n)
+        _put(made.keys, n, part.keys)
+        _put(made.kinds, n, part.kinds)
+        _put(made.positions, n, part.positions)
+        n_pages += len(part.ids)
+        n += len(part.keys)
+    _put(made.offsets, n_pages, np.array([n], np.int64))
+    made.ids.resize(n_pages, refcheck=False)
+    made.offsets.resize(n_pages + 1, refcheck=False)
+    for column in (made.keys, made.kinds, made.positions):
+        column.resize(n, refcheck=False)
+    return made

@@ -10,9 +10,9 @@ import polars as pl
 
 from syndetect.anchors.features import COUNTS, GROUPS, N_FEATURES, compare_pairs
 from syndetect.anchors.marks import Marks
-from syndetect.anchors.rarity import PAGES_BEFORE, SHRINK
+from syndetect.anchors.rarity import PAGES_BEFORE, SHRINK, STEP
 from syndetect.anchors.tables import LANGUAGE_ALIASES
-from syndetect.schema import F64, I8, I64
+from syndetect.schema import F64, I8, I64, U8
 
 
 def language_code() -> pl.Expr:
@@ -105,8 +105,7 @@ class Comparable:
 
     marks: Marks
     groups: I8
-    weights: F64
-    places: F64  # of each mark, in English letters from the beginning
+    steps: U8  # of each mark: its weight in rarity.STEPs
     lengths: F64  # of each page, in English letters
 
     def compare(self, left: I64, right: I64) -> tuple[F64, I64]:
@@ -114,22 +113,21 @@ class Comparable:
         features = np.zeros((len(left), N_FEATURES), np.float64)
         counts = np.zeros((len(left), COUNTS), np.int64)
         compare_pairs(
-            left, right, self.marks.offsets, self.marks.keys, self.groups, self.weights, self.places, self.lengths,
-            features, counts,
+            left, right, self.marks.offsets, self.marks.keys, self.groups, self.steps, self.marks.positions,
+            self.lengths, features, counts, STEP, self.lengths,
         )  # fmt: skip
         return features, counts
 
 
-def prepare(marks: Marks, weights: F64, pages: pl.DataFrame, letters: dict[str, float]) -> Comparable:
+def prepare(marks: Marks, steps: U8, pages: pl.DataFrame, letters: dict[str, float]) -> Comparable:
     """Make pages ready to be compared.
 
     Args:
         marks: Of the pages.
-        weights: Of each mark.
+        steps: The weight of each mark, in rarity.STEPs.
         pages: doc_id, language, n_chars of the same pages.
         letters: weights.Weights.letters.
     """
     used = pages.sort("doc_id").with_columns(language_code().alias("language"))
     length = used.select(lengths(letters))["n_chars"].cast(pl.Float64).to_numpy()
-    places = marks.positions * np.repeat(length, np.diff(marks.offsets))
-    return Comparable(marks, GROUPS[marks.kinds], weights, places, length)
+    return Comparable(marks, GROUPS[marks.kinds], steps, length)

@@ -1,7 +1,7 @@
 """Marks of all pages -> how rare each key is in each language, and which pages have it.
 
 One pass in place of joins: rows are dealt out by the upper bits of their keys, and each part is sorted and counted by
-itself, on all threads. What comes out depends on neither.
+itself, on all threads. What comes out depends on neither. Only an eighth of the rows is held a second time at once.
 """
 
 from __future__ import annotations
@@ -12,15 +12,20 @@ from itertools import pairwise
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from syndetect.anchors.marks import Marks
-from syndetect.schema import F32, F64, I32, I64, U64
+from syndetect.schema import F32, F64, I16, I32, I64, U8, U32, U64, Bools
 
 SHRINK, PAGES_BEFORE = 50.0, 100.0
 """Pages of a language at which its own counts weigh as much as those of all; pages imagined without any key, so that in
 a small store not all is common. The weights of `judge_translations` were learnt with them."""
+STEP = 0.5 * np.log(2.0)
+"""Weights are whole numbers of half octaves, so that a few new pages do not move every score; one is so many nats."""
 _PART_BITS = 8
 """Upper bits of a key that say which of 256 parts it is counted in: 100,000 rows each at 200,000 pages."""
+_PARTS_AT_ONCE = 32
+"""Parts that are dealt out at once: a row takes 16 bytes more while it is."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,20 @@ class Rarity:
     """The keys of a store. A holding is a key in one language; those of a key stand side by side, by language."""
 
     keys: U64  # distinct, ascending
-    holdings: I64  # key k has the holdings holdings[k]:holdings[k + 1]
-    languages: I32  # of each holding
+    holdings: I32  # key k has the holdings holdings[k]:holdings[k + 1]
+    languages: I16  # of each holding
     sizes: I32  # of each holding: on how many pages it is
-    weights: F64  # of each holding: how surprising the key is in the language, shrunk to how it is in all, in nats
+    weights: U8  # of each holding: how surprising the key is in the language, shrunk to how it is in all, in STEPs
     postings: I64  # holding h is on the pages slots[postings[h]:postings[h + 1]]
     slots: I32  # places of pages in the order given, ascending in a holding; none of keys in one language only
     positions: F32  # 0..1, where in each of these pages the key stands first
     key_of: I32  # of each holding
-    unseen: F64  # by language: what a key weighs that no page has
+    unseen: F64  # by language: what a key weighs that no page has, in nats
+
+    def several(self) -> Bools:
+        """Which keys more than one language has."""
+        of_several: Bools = np.diff(self.holdings) > 1
+        return of_several
 
 
 @njit(cache=True, nogil=True)
@@ -48,60 +58,89 @@ def _count_parts(offsets, keys, shift, sizes):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _deal(offsets, keys, order, shift, at, dealt, slots, rows):  # type: ignore[no-untyped-def]
-    """Write each key of each page, pages in the given order, to the part of its upper bits; `at` says where."""
+def _deal(offsets, keys, order, shift, first, at, dealt, slots, rows):  # type: ignore[no-untyped-def]
+    """Write each key of each page, pages in the given order, to the part of its upper bits; `at` says where.
+
+    The parts are those from `first` on that `at` has places for: a run of each page's rows, which are sorted by key.
+    """
+    least, last = np.uint64(first) << shift, np.uint64(first + len(at))
     for slot in range(len(order)):
         page = order[slot]
-        for row in range(offsets[page], offsets[page + 1]):
-            if row == offsets[page] or keys[row] != keys[row - 1]:
-                part = keys[row] >> shift
+        row, b = offsets[page], offsets[page + 1]
+        a, end = row, b
+        while row < end:
+            middle = (row + end) // 2
+            if keys[middle] < least:
+                row = middle + 1
+            else:
+                end = middle
+        while row < b and keys[row] >> shift < last:
+            if row == a or keys[row] != keys[row - 1]:
+                part = np.int64(keys[row] >> shift) - first
                 to = at[part]
                 dealt[to], slots[to], rows[to] = keys[row], slot, row
                 at[part] = to + 1
+            row += 1
 
 
 @njit(cache=True, nogil=True)
 def _weight(n_here, n_all, n_language, n_pages, shrink, before):  # type: ignore[no-untyped-def]
-    """How surprising a key is, in half octaves, so that a few new pages do not move every score."""
+    """How surprising a key is, in half octaves."""
     share = (n_here + shrink * n_all / (n_pages + before)) / (n_language + shrink)
-    return max(0.0, -0.5 * np.log(2.0) * np.floor(2.0 * np.log2(share) + 0.5))
+    return max(0.0, -np.floor(2.0 * np.log2(share) + 0.5))
 
 
 @njit(cache=True, nogil=True)
-def _count_part(  # type: ignore[no-untyped-def]
-    order, dealt, slots, positions, languages, sizes, shrink, before,
-    keys, held, holders, held_by, weights, posted, out_slots, out_positions, of_row,
-):  # fmt: skip
-    """Count one part: fills its keys and holdings, and which of its holdings each row has; returns how many of each.
-
-    `order` sorts `dealt`; rows came in the order of slots, and equal keys are put in it again.
-    """
-    n, n_keys, n_holdings, n_slots, n_pages = len(order), 0, 0, 0, sizes.sum()
+def _settle(order, dealt, slots, languages):  # type: ignore[no-untyped-def]
+    """Put equal keys of a part, sorted by `order`, in the order of slots; how many keys, holdings, postings it has."""
+    n, n_keys, n_holdings, n_postings = len(order), 0, 0, 0
     a = 0
     while a < n:
         b = a + 1
         while b < n and dealt[order[b]] == dealt[order[a]]:
             b += 1
-        order[a:b].sort()
-        keys[n_keys], held[n_keys] = dealt[order[a]], n_holdings
+        if b - a > 1:
+            order[a:b].sort()  # rows came in the order of slots
+        before = n_holdings
+        for i in range(a, b):
+            n_holdings += i == a or languages[slots[order[i]]] != languages[slots[order[i - 1]]]
+        n_keys += 1
+        n_postings += b - a if n_holdings - before > 1 else 0
+        a = b
+    return n_keys, n_holdings, n_postings
+
+
+@njit(cache=True, nogil=True)
+def _write_part(  # type: ignore[no-untyped-def]
+    order, dealt, slots, rows, positions, languages, sizes, shrink, before, at, out, holding
+):
+    """Count one part, sorted by `order`: write its keys, holdings, postings from `at` on, and the holdings of rows."""
+    keys, held, holders, held_by, weights, posted, out_slots, out_positions, key_of = out
+    key, h, posting = at
+    n, n_pages, a = len(order), sizes.sum(), 0
+    while a < n:
+        b = a + 1
+        while b < n and dealt[order[b]] == dealt[order[a]]:
+            b += 1
+        keys[key], held[key] = dealt[order[a]], h
         several = languages[slots[order[a]]] != languages[slots[order[b - 1]]]
         i = a
         while i < b:
             language, j = languages[slots[order[i]]], i
-            posted[n_holdings] = n_slots
+            posted[h] = posting
             while j < b and languages[slots[order[j]]] == language:
-                of_row[order[j]] = n_holdings
+                row = rows[order[j]]
+                holding[row] = h
                 if several:
-                    out_slots[n_slots], out_positions[n_slots] = slots[order[j]], positions[order[j]]
-                    n_slots += 1
+                    out_slots[posting], out_positions[posting] = slots[order[j]], positions[row]
+                    posting += 1
                 j += 1
-            holders[n_holdings], held_by[n_holdings] = language, j - i
-            weights[n_holdings] = _weight(j - i, b - a, sizes[language], n_pages, shrink, before)
-            n_holdings += 1
+            holders[h], held_by[h], key_of[h] = language, j - i, key
+            weights[h] = _weight(j - i, b - a, sizes[language], n_pages, shrink, before)
+            h += 1
             i = j
-        n_keys += 1
+        key += 1
         a = b
-    return n_keys, n_holdings, n_slots
 
 
 @njit(cache=True, nogil=True)
@@ -113,59 +152,53 @@ def _spread(offsets, keys, holding):  # type: ignore[no-untyped-def]
                 holding[row] = holding[row - 1]
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A part's own Rarity, numbered from 0, and the holding of each of its rows."""
+class _Table:
+    """A Rarity being written: room for as many keys as there are rows, of which the system gives what is written to."""
 
-    keys: U64
-    holdings: I64
-    languages: I32
-    sizes: I32
-    weights: F64
-    postings: I64
-    slots: I32
-    positions: F32
-    of_row: I32
+    def __init__(self, n: int, unseen: F64) -> None:
+        self._made = Rarity(
+            keys=np.empty(n, np.uint64), holdings=np.empty(n + 1, np.int32), languages=np.empty(n, np.int16),
+            sizes=np.empty(n, np.int32), weights=np.empty(n, np.uint8), postings=np.empty(n + 1, np.int64),
+            slots=np.empty(n, np.int32), positions=np.empty(n, np.float32), key_of=np.empty(n, np.int32),
+            unseen=unseen,
+        )  # fmt: skip
+        self._n_keys, self._n_holdings, self._n_postings = 0, 0, 0
+
+    @property
+    def columns(self) -> tuple[object, ...]:
+        """What is written to."""
+        made = self._made
+        return (
+            made.keys, made.holdings, made.languages, made.sizes, made.weights, made.postings, made.slots,
+            made.positions, made.key_of,
+        )  # fmt: skip
+
+    def places(self, counts: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+        """Where parts of so many keys, holdings and postings begin, behind what there is."""
+        found = []
+        for n_keys, n_holdings, n_postings in counts:
+            found.append((self._n_keys, self._n_holdings, self._n_postings))
+            self._n_keys += n_keys
+            self._n_holdings += n_holdings
+            self._n_postings += n_postings
+        return found
+
+    def close(self) -> Rarity:
+        """What was written."""
+        made = self._made
+        made.holdings[self._n_keys], made.postings[self._n_holdings] = self._n_holdings, self._n_postings
+        _cut(made.keys, self._n_keys)
+        _cut(made.holdings, self._n_keys + 1)
+        _cut(made.postings, self._n_holdings + 1)
+        for of_holding in (made.languages, made.sizes, made.weights, made.key_of):
+            _cut(of_holding, self._n_holdings)
+        for of_posting in (made.slots, made.positions):
+            _cut(of_posting, self._n_postings)
+        return made
 
 
-def _read_part(
-    dealt: U64, slots: I32, positions: F32, languages: I32, sizes: I64, shrink: float, before: float
-) -> _Part:
-    n = len(dealt)
-    keys, held, posted = np.empty(n, np.uint64), np.empty(n, np.int64), np.empty(n, np.int64)
-    holders, held_by, of_row = (np.empty(n, np.int32) for _ in range(3))
-    weights = np.empty(n, np.float64)
-    posting_slots, posting_positions = np.empty(n, np.int32), np.empty(n, np.float32)
-    n_keys, n_holdings, n_slots = _count_part(
-        np.argsort(dealt), dealt, slots, positions, languages, sizes, shrink, before, keys, held, holders, held_by,
-        weights, posted, posting_slots, posting_positions, of_row,
-    )  # fmt: skip
-    return _Part(
-        keys[:n_keys].copy(), held[:n_keys].copy(), holders[:n_holdings].copy(), held_by[:n_holdings].copy(),
-        weights[:n_holdings].copy(),
-        posted[:n_holdings].copy(), posting_slots[:n_slots].copy(), posting_positions[:n_slots].copy(), of_row,
-    )  # fmt: skip
-
-
-def _join_parts(parts: list[_Part], unseen: F64) -> Rarity:
-    """Parts, whose keys follow each other, as one."""
-    n_holdings = np.cumsum([0, *(len(part.languages) for part in parts)])
-    n_slots = np.cumsum([0, *(len(part.slots) for part in parts)])
-    holdings = [part.holdings + before for part, before in zip(parts, n_holdings, strict=False)]
-    postings = [part.postings + before for part, before in zip(parts, n_slots, strict=False)]
-    bounds = np.concatenate([*holdings, n_holdings[-1:]])
-    return Rarity(
-        keys=np.concatenate([part.keys for part in parts]),
-        holdings=bounds,
-        languages=np.concatenate([part.languages for part in parts]),
-        sizes=np.concatenate([part.sizes for part in parts]),
-        weights=np.concatenate([part.weights for part in parts]),
-        postings=np.concatenate([*postings, n_slots[-1:]]),
-        slots=np.concatenate([part.slots for part in parts]),
-        positions=np.concatenate([part.positions for part in parts]),
-        key_of=np.repeat(np.arange(len(bounds) - 1, dtype=np.int32), np.diff(bounds)),
-        unseen=unseen,
-    )
+def _cut(column: NDArray[np.generic], size: int) -> None:
+    column.resize(size, refcheck=False)  # in place: the rest was never written to
 
 
 def count_keys(
@@ -176,6 +209,7 @@ def count_keys(
     threads: int = 1,
     shrink: float = SHRINK,
     pages_before: float = PAGES_BEFORE,
+    parts_at_once: int = _PARTS_AT_ONCE,
 ) -> tuple[Rarity, I32]:
     """Count the keys of all pages.
 
@@ -186,6 +220,7 @@ def count_keys(
         threads: Parts counted at a time.
         shrink: Pages of a language at which its own counts weigh as much as those of all languages.
         pages_before: Pages imagined without any key.
+        parts_at_once: Of the 256 parts, so many are dealt out at once; bounds memory.
 
     Returns:
         The rarity of all keys, and the holding of each row of `marks`.
@@ -193,21 +228,26 @@ def count_keys(
     shift = np.uint64(64 - _PART_BITS)
     counts = np.zeros(1 << _PART_BITS, np.int64)
     _count_parts(marks.offsets, marks.keys, shift, counts)
-    cuts = np.concatenate([[0], np.cumsum(counts)])
-    dealt, slots, rows = np.empty(cuts[-1], np.uint64), np.empty(cuts[-1], np.int32), np.empty(cuts[-1], np.uint32)
-    _deal(marks.offsets, marks.keys, order, shift, cuts[:-1].copy(), dealt, slots, rows)
     sizes = np.bincount(languages, minlength=1).astype(np.int64)
-
-    def work(part: tuple[int, int]) -> _Part:
-        a, b = part
-        return _read_part(dealt[a:b], slots[a:b], marks.positions[rows[a:b]], languages, sizes, shrink, pages_before)
-
+    unseen = [STEP * _weight(1, 1, size, sizes.sum(), shrink, pages_before) for size in sizes]
+    table, holding = _Table(int(counts.sum()), np.array(unseen, np.float64)), np.empty(len(marks.keys), np.int32)
     with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(work, pairwise(cuts.tolist())))
-    holding, n_holdings = np.empty(len(marks.keys), np.int32), 0
-    for (a, b), part in zip(pairwise(cuts.tolist()), parts, strict=True):
-        holding[rows[a:b]] = part.of_row + n_holdings
-        n_holdings += len(part.languages)
+        for first in range(0, len(counts), parts_at_once):
+            cuts = np.concatenate([[0], np.cumsum(counts[first : first + parts_at_once])])
+            dealt, slots, rows = (np.empty(cuts[-1], kind) for kind in (np.uint64, np.int32, np.uint32))
+            _deal(marks.offsets, marks.keys, order, shift, first, cuts[:-1].copy(), dealt, slots, rows)
+            parts = [(dealt[a:b], slots[a:b], rows[a:b]) for a, b in pairwise(cuts.tolist())]
+
+            def sort(part: tuple[U64, I32, U32]) -> tuple[I64, tuple[int, int, int]]:
+                by_key = np.argsort(part[0])
+                return by_key, _settle(by_key, part[0], part[1], languages)
+
+            def write(part: tuple[U64, I32, U32], by_key: I64, at: tuple[int, int, int]) -> None:
+                _write_part(
+                    by_key, *part, marks.positions, languages, sizes, shrink, pages_before, at, table.columns, holding
+                )
+
+            ordered = list(pool.map(sort, parts))
+            list(pool.map(write, parts, [by_key for by_key, _ in ordered], table.places([n for _, n in ordered])))
     _spread(marks.offsets, marks.keys, holding)
-    unseen = np.array([_weight(1, 1, size, sizes.sum(), shrink, pages_before) for size in sizes], np.float64)
-    return _join_parts(parts, unseen), holding
+    return table.close(), holding

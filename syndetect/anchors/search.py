@@ -8,10 +8,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from syndetect.anchors.rarity import STEP
+
 NEAR, FAR = np.float32(0.1), np.float32(0.7)
 """A key counts FAR of its weight where it stands further apart on the two pages than this share of their text: a
 translation has it at the same place, or near it, if neither is cut (measured at 20,000 pages, best 20 kept: recall of
 whole pages .892 -> .899 and .903 -> .935, of cut and short ones .846 either way; at .3 that falls by a tenth)."""
+
+NATS = (STEP * np.arange(128)).astype(np.float32)
+"""Weights, which are held in a byte each, as they are added up."""
 
 NO_TIME = np.iinfo(np.int64).min
 MOST_PASSED = 8
@@ -40,9 +45,12 @@ def _runs(own, slot, rarity, dated, lows, highs, runs):  # type: ignore[no-untyp
         if h == own:
             continue
         a, b, of = postings[h], postings[h + 1], holders[h]
-        first = _first_at(slots, a, b, dated[of])
-        low = _first_at(slots, first, b, lows[slot, of])
-        high = _first_at(slots, low, b, highs[slot, of])
+        first, low, high = b, b, b
+        if slots[b - 1] >= dated[of]:
+            first = _first_at(slots, a, b, dated[of])
+            low = _first_at(slots, first, b, lows[slot, of])
+            if slots[b - 1] >= highs[slot, of]:
+                high = _first_at(slots, low, b, highs[slot, of])
         for start, end in ((a, first), (low, high)):
             if end > start:
                 runs[n, 0], runs[n, 1], runs[n, 2] = start, end, h
@@ -52,8 +60,8 @@ def _runs(own, slot, rarity, dated, lows, highs, runs):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
-def weigh_rows(offsets, keys, holding, rarity, worths, sums):  # type: ignore[no-untyped-def]
-    """Fill `worths`, the weight of each row's key, -1 if no other language has it or a row before is the same.
+def weigh_rows(offsets, holding, rarity, worths, sums):  # type: ignore[no-untyped-def]
+    """Fill `worths`, the weight of each row's key in STEPs, -1 if no other language has it or a row before is the same.
 
     And `sums`: the squares of those of each page. They are read for every pair; the counts lie all over the memory.
     """
@@ -63,20 +71,30 @@ def weigh_rows(offsets, keys, holding, rarity, worths, sums):  # type: ignore[no
             own = holding[row]
             key = key_of[own]
             worths[row] = -1
-            if (row == offsets[page] or keys[row] != keys[row - 1]) and holdings[key + 1] - holdings[key] > 1:
+            if (row == offsets[page] or own != holding[row - 1]) and holdings[key + 1] - holdings[key] > 1:
                 worths[row] = weights[own]
-                sums[page] += weights[own] ** 2
+                sums[page] += (STEP * weights[own]) ** 2
 
 
 @njit(cache=True, nogil=True)
-def _rank_rows(a, b, worths, rows, costs):  # type: ignore[no-untyped-def]
-    """The rows a..b of keys that other languages have too, the most surprising first, of equals the lesser key."""
-    n = 0
+def _rank_rows(a, b, worths, rows, places):  # type: ignore[no-untyped-def]
+    """The rows a..b of keys that other languages have too, the most surprising first, of equals the lesser key.
+
+    `places` has one for each weight there is.
+    """
+    places[:] = 0
     for row in range(a, b):
         if worths[row] >= 0:
-            rows[n], costs[n] = row, -worths[row]
-            n += 1
-    return rows[:n][np.argsort(costs[:n], kind="mergesort")]
+            places[worths[row]] += 1
+    n = 0
+    for worth in range(len(places) - 1, -1, -1):
+        count, places[worth] = places[worth], n
+        n += count
+    for row in range(a, b):
+        if worths[row] >= 0:
+            rows[places[worths[row]]] = row
+            places[worths[row]] += 1
+    return rows[:n]
 
 
 @njit(cache=True, nogil=True)
@@ -150,7 +168,7 @@ def _compare(table, mask, page, other, offsets, keys, worths, positions):  # typ
             for theirs in range(first, row):
                 apart = min(apart, abs(positions[mine] - positions[theirs]))
             mine += 1
-        gain = (np.float32(0.5) * (worths[table[at]] + worths[first])) ** 2
+        gain = (np.float32(0.5) * (NATS[worths[table[at]]] + NATS[worths[first]])) ** 2
         total += gain if apart <= NEAR else FAR * gain
         n += 1
     return total, n
@@ -158,14 +176,17 @@ def _compare(table, mask, page, other, offsets, keys, worths, positions):  # typ
 
 @njit(cache=True, nogil=True)
 def _follow(  # type: ignore[no-untyped-def]
-    slot, of_page, rarity, windows, most, worth, passed_over, rows, costs, runs, total, counts, touched, n_touched
+    slot, of_page, rarity, windows, most, worth, passed_over, rows, weights_at, runs, sums, touched, n_touched
 ):  # fmt: skip
-    """Add up what a page shares with others, by its keys, the most surprising first, while `most` allows."""
+    """Add up what a page shares with others, by its keys, the most surprising first, while `most` allows.
+
+    `sums` has the weight and the number of keys for each place: side by side, since they lie all over the memory.
+    """
     a, b, holding, worths, own_positions = of_page
     _, _, weights, _, slots, key_of, positions = rarity
     dated, lows, highs = windows
     n_read, n_passed = 0, 0
-    for row in _rank_rows(a, b, worths, rows, costs):
+    for row in _rank_rows(a, b, worths, rows, weights_at):
         own = holding[row]
         if n_passed >= MOST_PASSED:
             passed_over[key_of[own]] = True
@@ -177,14 +198,14 @@ def _follow(  # type: ignore[no-untyped-def]
             continue
         n_read += n_postings
         for i in range(n_runs):
-            gain = np.float32((0.5 * (worths[row] + weights[runs[i, 2]])) ** 2)
+            gain = np.float32((0.5 * (NATS[worths[row]] + STEP * weights[runs[i, 2]])) ** 2)
             for at in range(runs[i, 0], runs[i, 1]):
                 other = slots[at]
-                if counts[other] == 0:
+                if sums[other, 1] == 0:
                     touched[n_touched] = other
                     n_touched += 1
-                counts[other] += worth
-                total[other] += gain if abs(positions[at] - own_positions[row]) <= NEAR else FAR * gain
+                sums[other, 1] += worth
+                sums[other, 0] += gain if abs(positions[at] - own_positions[row]) <= NEAR else FAR * gain
     return n_touched
 
 
@@ -201,11 +222,11 @@ def collect(  # type: ignore[no-untyped-def]
     joint_offsets, joint_holding, joint_worths, joint_positions, joint_rarity, joint_passed_over = joints
     order, dated, lows, highs, starts, ends = places
     windows, n = (dated, lows, highs), len(order)
-    total, counts, touched = np.zeros(n, np.float32), np.zeros(n, np.int32), np.empty(n, np.int32)
+    sums, touched = np.zeros((n, 2), np.float32), np.empty(n, np.int32)
     runs, room = np.empty((2 * len(dated), 3), np.int64), 1
     for page in range(n):
         room = max(room, offsets[page + 1] - offsets[page], joint_offsets[page + 1] - joint_offsets[page])
-    rows, costs = np.empty(room, np.int64), np.empty(room, np.float64)
+    rows, weights_at = np.empty(room, np.int64), np.empty(len(NATS), np.int64)
     table = np.full(8 * room, -1, np.int32)
     first, first_weights, first_shared = np.empty(look, np.int32), np.empty(look, np.float32), np.empty(look, np.int32)
     for slot in range(first_slot, last_slot):
@@ -213,18 +234,18 @@ def collect(  # type: ignore[no-untyped-def]
         a, b = offsets[page], offsets[page + 1]
         joint = (joint_offsets[page], joint_offsets[page + 1], joint_holding, joint_worths, joint_positions)
         n_touched = _follow(
-            slot, joint, joint_rarity, windows, most_joint, 2, joint_passed_over, rows, costs, runs, total, counts,
+            slot, joint, joint_rarity, windows, most_joint, 2, joint_passed_over, rows, weights_at, runs, sums,
             touched, 0,
         )  # fmt: skip
         n_touched = _follow(
-            slot, (a, b, holding, worths, own_positions), rarity, windows, most, 1, passed_over, rows, costs, runs,
-            total, counts, touched, n_touched,
+            slot, (a, b, holding, worths, own_positions), rarity, windows, most, 1, passed_over, rows, weights_at,
+            runs, sums, touched, n_touched,
         )  # fmt: skip
         n_first = 0
         for i in range(n_touched):
             other = touched[i]
-            weight, count = total[other] * scale[order[other]], counts[other]
-            total[other], counts[other] = 0.0, 0
+            weight, count = sums[other, 0] * scale[other], np.int64(sums[other, 1])
+            sums[other] = 0.0
             worth = count >= least_shared and (n_first < look or weight >= first_weights[look - 1])
             if worth and not _apart(slot, other, starts, ends, window):
                 n_first = _keep(other, weight, count, order, first, first_weights, first_shared, n_first)
@@ -234,6 +255,6 @@ def collect(  # type: ignore[no-untyped-def]
             other = first[i]
             weight, count = _compare(table, mask, page, order[other], offsets, keys, worths, own_positions)
             if count >= least_shared:
-                weight *= scale[order[other]]
+                weight *= scale[other]
                 n_best = _keep(other, weight, count, order, best[slot], best_weights[slot], best_shared[slot], n_best)
         _clear(table, mask, keys, a, b)

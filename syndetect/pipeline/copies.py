@@ -196,7 +196,7 @@ def _besides(batch: pa.RecordBatch) -> pl.DataFrame:
 def verify_pairs(
     spool: verify.Spool, rows: tuple[I64, I64], ids: tuple[U64, U64], template: Bools, settings: Settings
 ) -> pl.DataFrame:
-    """Measure and judge pairs, block by block.
+    """Measure and judge pairs.
 
     Args:
         spool: Holds the words of their texts.
@@ -208,7 +208,21 @@ def verify_pairs(
     Returns:
         VERIFIED, in the order of the pairs.
     """
-    found = verify.empty_overlap(len(ids[0]))
+    found = measure_pairs(spool, rows, settings)
+    return verify.judge(
+        ids, found, template=template, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage
+    )
+
+
+def measure_pairs(spool: verify.Spool, rows: tuple[I64, I64], settings: Settings) -> verify.Overlap:
+    """What the texts of pairs share, block by block.
+
+    Args:
+        spool: Holds the words of the texts.
+        rows: Numbers in the spool of the left and right texts.
+        settings: Says how long a shingle is.
+    """
+    found = verify.empty_overlap(len(rows[0]))
 
     def work(block: tuple[I64, verify.Texts, I64, I64]) -> None:
         places, texts, left, right = block
@@ -224,9 +238,7 @@ def verify_pairs(
             running.append(pool.submit(work, block))
         for future in running:
             future.result()
-    return verify.judge(
-        ids, found, template=template, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage
-    )
+    return found
 
 
 class _Clock:

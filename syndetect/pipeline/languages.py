@@ -7,6 +7,7 @@ which words mean the same, all of it is done once more with these words as marks
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from syndetect import anchors, stories
+from syndetect import anchors, memory, stories
 from syndetect.pipeline.stages import BATCH, TIMES
 from syndetect.schema import JUDGED_PAIR
 from syndetect.settings import Settings
@@ -30,9 +31,10 @@ STORY_TEXT = (
 
 KEY_COUNTS = """
 DROP TABLE IF EXISTS anchor;
-CREATE OR REPLACE TABLE anchor_key (key UBIGINT, language VARCHAR, n_documents UINTEGER)
+CREATE OR REPLACE TABLE anchor_key (key UBIGINT, language VARCHAR, n_documents UINTEGER);
+CREATE OR REPLACE TABLE anchor_skipped (key UBIGINT, joint BOOLEAN, n_documents UINTEGER)
 """
-"""Stores made earlier have all marks instead."""
+"""Stores made earlier have all marks instead, and no joint ones among those skipped."""
 PAGES_AT_ONCE = 2_000
 """Pages a thread reads at a time."""
 
@@ -43,7 +45,6 @@ def match_languages(store: Store, settings: Settings, model: Model | None = None
     store.con.execute("INSERT INTO anchor_page BY NAME " + sql_text("anchor_pages.sql"))
     ids = store.frame("SELECT doc_id FROM anchor_page ORDER BY doc_id")["doc_id"]
     store.con.execute(KEY_COUNTS)
-    store.con.execute("DELETE FROM anchor_skipped")
     groups = store.frame("SELECT * FROM copy_group")
     if store.count("SELECT count(DISTINCT language) FROM anchor_page") < 2:
         # Nothing to compare with: the marks are read when a second language comes.
@@ -135,11 +136,19 @@ def _read(
     store: Store, ids: pl.Series, threads: int, lexicon: pl.DataFrame | None
 ) -> tuple[anchors.Marks, pl.DataFrame]:
     """The marks and measures of all pages to compare."""
-    done = []
-    with ThreadPoolExecutor(threads) as pool:
+    measures: list[pl.DataFrame] = []
+
+    def parts(pool: ThreadPoolExecutor) -> Iterator[anchors.Marks]:
         for texts in store.batches(STORY_TEXT, ids, rows=BATCH):
-            done += list(pool.map(partial(_read_part, lexicon=lexicon), texts.iter_slices(PAGES_AT_ONCE)))
-    return anchors.join_marks([marks for marks, _ in done]), pl.concat([measures for _, measures in done])
+            for marks, measured in pool.map(partial(_read_part, lexicon=lexicon), texts.iter_slices(PAGES_AT_ONCE)):
+                measures.append(measured)
+                yield marks
+
+    with ThreadPoolExecutor(threads) as pool:
+        marks = anchors.join_marks(parts(pool))
+    store.give_back()
+    memory.give_back()
+    return marks, pl.concat(measures)
 
 
 def _mark(seen: _Seen, ids: pl.Series) -> anchors.Marked:

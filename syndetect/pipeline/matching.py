@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from syndetect import boilerplate, candidates, claims, signatures, stories, verify
-from syndetect.pipeline.copies import verify_pairs
+from syndetect.pipeline.copies import measure_pairs
 from syndetect.pipeline.stages import BATCH, TIMES
 from syndetect.schema import U64
 from syndetect.settings import Settings
@@ -35,7 +35,10 @@ OF_TEMPLATE = pl.when(pl.col("template") & (pl.col("judgement") == "different"))
     pl.lit("what they share is a template of their site")
 )
 """Why a pair that has passages in common does not join its pages, beside the reasons of `stories`."""
-COMPARED = ["left_id", "right_id", "judgement", "relation", "evidence"]
+JUDGED = "SELECT * FROM judged_pair WHERE rowid BETWEEN $first AND $last"
+SAID = ["judgement", "relation", "not_joined"]
+PAIRS_AT_A_TIME = 200_000
+"""Pairs whose evidence is text at a time: some 30 MB, and as much again on its way to the store."""
 KEYS_AT_A_TIME = 1_000_000
 """Keys written to the store at a time: some 12 MB."""
 MOST_UNSORTED = 0.25
@@ -204,10 +207,18 @@ def judge_texts(store: Store, settings: Settings) -> int:
         ids = _spool_texts(store, np.unique(np.concatenate([left, right])), spool, settings)
         order = np.argsort(ids)
         rows = order[np.searchsorted(ids, left, sorter=order)], order[np.searchsorted(ids, right, sorter=order)]
-        judged = verify_pairs(spool, rows, (left, right), pairs["template"].to_numpy(), settings)
+        overlap = measure_pairs(spool, rows, settings)
+    for at in range(0, len(pairs), PAIRS_AT_A_TIME):
+        part = slice(at, at + PAIRS_AT_A_TIME)
+        judged = verify.judge(
+            (left[part], right[part]), verify.Overlap._make(measured[part] for measured in overlap),
+            template=pairs["template"][part].to_numpy(), least_jaccard=settings.least_jaccard,
+            least_passage=settings.least_passage,
+        )  # fmt: skip
+        store.append("judged_pair", verify.pack_evidence(judged))
     equal = store.frame(sql_text("exact_copies.sql"))
     exact = verify.exact_pairs(equal["a"].to_numpy(), equal["b"].to_numpy())
-    store.append("judged_pair", verify.pack_evidence(pl.concat([judged, exact])))
+    store.append("judged_pair", verify.pack_evidence(exact))
     return store.count("SELECT count(*) FROM judged_pair")
 
 
@@ -226,19 +237,38 @@ def group_copies(store: Store, settings: Settings) -> int:
 
     What was said of a pair in its group by an earlier run is forgotten first: it is judged anew by its own numbers.
     """
-    stored = store.frame("SELECT * FROM judged_pair ORDER BY left_id, right_id")
-    told = verify.unpack_evidence(stored)
-    exact = told.filter(pl.col("relation") == "exact")
+    told = _read_judged(store)
+    stored = told.select(SAID)
+    groups, said, digests = stories.group_copies(
+        _decide_anew(store, told.drop("not_joined"), settings), store.frame(TIMES)
+    )
+    del told
+    said = said.with_columns(not_joined=pl.coalesce("not_joined", OF_TEMPLATE))
+    # Both are sorted by pair; what was measured is as it was stored.
+    changed = said.filter(pl.any_horizontal(said[name].ne_missing(stored[name]).alias(name) for name in SAID))
+    with store.given(changed=verify.pack_evidence(changed), digest=digests.to_frame("doc_id")):
+        store.con.execute(sql_text("mark_digests.sql"))
+    store.replace("copy_group", groups)
+    return groups["group_id"].n_unique()
+
+
+def _read_judged(store: Store) -> pl.DataFrame:
+    """All pairs of one language as verify.VERIFIED, and not_joined; sorted by pair."""
+    n = store.count("SELECT coalesce(max(rowid) + 1, 1) FROM judged_pair")
+    parts = [
+        verify.unpack_evidence(store.frame(JUDGED, first=at, last=at + PAIRS_AT_A_TIME - 1), with_reasons=True)
+        for at in range(0, n, PAIRS_AT_A_TIME)
+    ]
+    return pl.concat(parts).sort("left_id", "right_id")
+
+
+def _decide_anew(store: Store, told: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Pairs judged by their own numbers alone, and whether they share no more than a template; sorted by pair."""
+    exact = told.filter(pl.col("relation") == "exact").with_columns(template=pl.lit(value=False))
     others = told.filter(pl.col("relation").ne_missing("exact"))
     marked = others.join(store.frame(TEMPLATE), on=["left_id", "right_id"], how="left").with_columns(
         pl.col("template").fill_null(value=False)
     )
+    del others
     fresh = verify.decide(marked, least_jaccard=settings.least_jaccard, least_passage=settings.least_passage)
-    pairs = pl.concat([fresh, exact.with_columns(template=pl.lit(value=False))]).sort("left_id", "right_id")
-    groups, said, digests = stories.group_copies(pairs, store.frame(TIMES))
-    said = said.with_columns(not_joined=pl.coalesce("not_joined", OF_TEMPLATE))
-    changed = verify.pack_evidence(said).join(stored, on=COMPARED, how="anti", nulls_equal=True)
-    with store.given(changed=changed, digest=digests.to_frame("doc_id")):
-        store.con.execute(sql_text("mark_digests.sql"))
-    store.replace("copy_group", groups)
-    return groups["group_id"].n_unique()
+    return pl.concat([fresh, exact]).sort("left_id", "right_id")

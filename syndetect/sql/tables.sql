@@ -85,8 +85,9 @@ CREATE TABLE anchor_page (
 -- numbers it gives, under `embeddings`
 CREATE TABLE embedding (text_hash UBIGINT, vector BLOB);
 
--- a mark on so many pages that some page could not follow it to the others, having rarer ones to follow
-CREATE TABLE anchor_skipped (key UBIGINT, n_documents UINTEGER);
+-- a mark, or a joint one of two that stand side by side, on so many pages that some page could not follow it to the
+-- others, having rarer ones to follow
+CREATE TABLE anchor_skipped (key UBIGINT, joint BOOLEAN, n_documents UINTEGER);
 
 -- two documents worth comparing, and how many keys of either kind they were seen to share; template marks two pages of a
 -- site that share its template and next to nothing else

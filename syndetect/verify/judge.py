@@ -154,10 +154,10 @@ def _as_json(*names: str) -> pl.Expr:
     return pl.struct(*names).struct.json_encode()
 
 
-def unpack_evidence(pairs: pl.DataFrame) -> pl.DataFrame:
-    """JUDGED_PAIR of one language -> VERIFIED."""
-    fields = pl.Struct(
-        {"matched_words": pl.Int32(), "longest_passage": pl.Int32(), "passages": pl.List(pl.List(pl.Int32()))}
-    )
+def unpack_evidence(pairs: pl.DataFrame, *, with_reasons: bool = False) -> pl.DataFrame:
+    """JUDGED_PAIR of one language -> VERIFIED; with reasons also `not_joined`, NULL where none is given."""
+    numbers = {"matched_words": pl.Int32(), "longest_passage": pl.Int32(), "passages": pl.List(pl.List(pl.Int32()))}
+    reasons = {"not_joined": pl.String()} if with_reasons else {}
+    fields = pl.Struct({**numbers, **reasons})
     read = pairs.with_columns(pl.col("evidence").str.json_decode(fields).struct.unnest())
-    return read.with_columns(pl.col("passages").fill_null([])).select(*VERIFIED).cast(VERIFIED)
+    return read.with_columns(pl.col("passages").fill_null([])).select(*VERIFIED, *reasons).cast(dict(VERIFIED))  # type: ignore[arg-type]
