@@ -372,7 +372,8 @@ def test_a_file_without_a_suffix_is_told_by_its_content(tmp_path: Path, head: by
     ("data", "what"),
     [
         (b"%PDF-1.7", "a PDF file"), (b"PK\x03\x04", "a ZIP archive"), (b"\x89PNG\r\n", "an image"),
-        (b"\x00\x01", "binary data"), (b"x" * 257 + b"ustar", "a tar archive"), (gzip.compress(b"x", mtime=0), "packed twice"),
+        (b"\x00\x01", "binary data"), (b"x" * 257 + b"ustar", "a tar archive"),
+        (gzip.compress(b"x", mtime=0), "packed twice"),
     ],
 )  # fmt: skip
 def test_a_named_file_that_is_nothing_we_read_is_a_fault(tmp_path: Path, data: bytes, what: str) -> None:

@@ -22,7 +22,7 @@ from syndetect.provenance.choice import load_weights, softmax
 from syndetect.provenance.clocks import NO_TIME, Clocks, before, possible_pairs, read_clocks
 from syndetect.provenance.credits import ACROSS, inherited_lines
 from syndetect.provenance.options import FEATURES
-from syndetect.provenance.passages import LONG, Marks, compare_marks, number_keys, sentences
+from syndetect.provenance.passages import LONG, Marks, compare_marks, number_keys, sentence_runs, sentences
 from syndetect.schema import CLAIM, EDGE, TIME
 from syndetect.text import split_words
 
@@ -385,7 +385,8 @@ def test_sentences_are_the_same_whatever_the_line_breaks() -> None:
             "Version 2.5 is out.",
         ]
     )
-    marks = sentences(texts, split_words(texts))
+    words = split_words(texts)
+    marks = sentences(sentence_runs(texts, words), words)
     of = [marks.ids[a:b].tolist() for a, b in itertools.pairwise(marks.offsets)]
     assert of[0] == of[1]
     assert len(of[0]) == 3

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from syndetect.provenance.passages import number_keys
 from syndetect.schema import F64, I64, Bools
 from syndetect.text import Words
 
@@ -46,6 +47,17 @@ def _match_cost(a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _join(best, way, before, shared, a, b, joining):  # type: ignore[no-untyped-def]
+    """The better of the best way and one that tells two sentences as one; lengths only add to its cost."""
+    shared = min(shared, MOST_BONUS)
+    if before + JOINED - shared < best:
+        value = before + JOINED + _match_cost(a, b) - shared
+        if value < best:
+            return value, joining
+    return best, way
+
+
+@njit(cache=True, nogil=True)
 def _align(a, b, bonus, cost, step):  # type: ignore[no-untyped-def]
     """Fill cost[i, j] of the first i sentences of the child and j of the source, and the step that led there."""
     n, m = len(a), len(b)
@@ -55,26 +67,24 @@ def _align(a, b, bonus, cost, step):  # type: ignore[no-untyped-def]
                 cost[0, 0] = 0.0
                 continue
             best, way = np.inf, 0
-            if i and j:
-                value = cost[i - 1, j - 1] + _match_cost(a[i - 1], b[j - 1]) - min(bonus[i - 1, j - 1], MOST_BONUS)
-                if value < best:
-                    best, way = value, 1
-            if i and cost[i - 1, j] + NEW < best:
+            if i:
                 best, way = cost[i - 1, j] + NEW, 2
             if j:
                 value = cost[i, j - 1] + (TAIL if i == n else LEFT_OUT)
                 if value < best:
                     best, way = value, 3
+            # Lengths only add to a cost, so that what is dearer without them need not be worked out.
+            shared = min(bonus[i - 1, j - 1], MOST_BONUS) if i and j else 0.0
+            if i and j and cost[i - 1, j - 1] - shared <= best:
+                value = cost[i - 1, j - 1] + _match_cost(a[i - 1], b[j - 1]) - shared
+                if value <= best:
+                    best, way = value, 1
             if i and j > 1:
-                shared = min(bonus[i - 1, j - 1] + bonus[i - 1, j - 2], MOST_BONUS)
-                value = cost[i - 1, j - 2] + JOINED + _match_cost(a[i - 1], b[j - 1] + b[j - 2]) - shared
-                if value < best:
-                    best, way = value, 4
+                shared = bonus[i - 1, j - 1] + bonus[i - 1, j - 2]
+                best, way = _join(best, way, cost[i - 1, j - 2], shared, a[i - 1], b[j - 1] + b[j - 2], 4)
             if i > 1 and j:
-                shared = min(bonus[i - 1, j - 1] + bonus[i - 2, j - 1], MOST_BONUS)
-                value = cost[i - 2, j - 1] + JOINED + _match_cost(a[i - 1] + a[i - 2], b[j - 1]) - shared
-                if value < best:
-                    best, way = value, 5
+                shared = bonus[i - 1, j - 1] + bonus[i - 2, j - 1]
+                best, way = _join(best, way, cost[i - 2, j - 1], shared, a[i - 1] + a[i - 2], b[j - 1], 5)
             cost[i, j], step[i, j] = best, way
 
 
@@ -99,7 +109,7 @@ def _count(step, n, m):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _align_pairs(sentences, word_table, n_ids, cross, child, by_page, page, out):  # type: ignore[no-untyped-def]
+def _align_pairs(sentences, word_table, n_ids, child, by_page, page, out):  # type: ignore[no-untyped-def]
     lengths, of = sentences
     ids, word_of, weights, word_from = word_table
     stamp, place = np.full(n_ids, -1, np.int64), np.zeros(n_ids, np.int64)
@@ -108,8 +118,6 @@ def _align_pairs(sentences, word_table, n_ids, cross, child, by_page, page, out)
     bonus = np.zeros((size, size))
     marked = np.int64(-1)
     for k in by_page:
-        if not cross[k]:
-            continue
         c, q = child[k], page[k]
         n, m = min(of[c + 1] - of[c], MOST_SENTENCES), min(of[q + 1] - of[q], MOST_SENTENCES)
         if q != marked:
@@ -140,31 +148,50 @@ def sentence_lengths(words: Words, bounds: I64, offsets: I64, group: I64) -> F64
     return lengths
 
 
-def align_sentences(
-    words: Words, runs: tuple[I64, I64], numeric: Bools, group: I64, child: I64, page: I64, cross: Bools
-) -> Aligned:
-    """Align the sentences of each pair in two languages.
+@dataclass(frozen=True)
+class Measured:
+    """Sentences of pages by length (`sentence_lengths`), and their words: numbered, of which sentence, their weight."""
+
+    lengths: F64
+    offsets: I64
+    ids: I64
+    word_of: I64
+    weights: F64
+    word_offsets: I64
+
+
+def measure_sentences(words: Words, runs: tuple[I64, I64], numeric: Bools, group: I64) -> Measured:
+    """Prepare the sentences of pages for being aligned.
 
     Args:
         words: The words of the pages.
         runs: Their sentences, from `sentence_runs`.
         numeric: Which words are numbers.
         group: Number of the story and language of each page.
+    """
+    bounds, offsets = runs
+    size = words.ends.astype(np.int64) - words.starts
+    # A word that two languages share is a name, a number or one left in the source's language.
+    weights = np.where(numeric, 1.5, np.where(size >= 4, 1.0, 0.0))
+    word_of = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+    lengths = sentence_lengths(words, bounds, offsets, group)
+    return Measured(lengths, offsets, number_keys(words.hashes), word_of, weights, words.offsets)
+
+
+def align_sentences(told: Measured, child: I64, page: I64, cross: Bools) -> Aligned:
+    """Align the sentences of each pair in two languages.
+
+    Args:
+        told: The sentences of all pages.
         child: Rows of the later pages.
         page: Rows of the earlier ones.
         cross: Which pairs are in two languages; others are left alone.
     """
     out = np.zeros((len(child), 3), np.float64)
-    if not cross.any():
-        return Aligned(out[:, 0], out[:, 1], out[:, 2])
-    bounds, offsets = runs
-    lengths = sentence_lengths(words, bounds, offsets, group)
-    word_of = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-    size = words.ends.astype(np.int64) - words.starts
-    # A word that two languages share is a name, a number or one left in the source's language.
-    weights = np.where(numeric, 1.5, np.where(size >= 4, 1.0, 0.0))
-    ids = np.unique(words.hashes, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    by_page = np.lexsort((child, page)).astype(np.int64)
-    word_table = (ids, word_of, weights, words.offsets)
-    _align_pairs((lengths, offsets), word_table, int(ids.max()) + 1, cross, child, by_page, page, out)
+    if cross.any():
+        some = np.flatnonzero(cross)
+        by_page = some[np.lexsort((child[some], page[some]))].astype(np.int64)
+        word_table = (told.ids, told.word_of, told.weights, told.word_offsets)
+        n_ids = int(told.ids.max()) + 1 if len(told.ids) else 1
+        _align_pairs((told.lengths, told.offsets), word_table, n_ids, child, by_page, page, out)
     return Aligned(out[:, 0], out[:, 1], out[:, 2])

@@ -21,6 +21,12 @@ HOUR = 60 * MINUTE
 SET_BACK = 0.03
 """Share of stated times that are set back, by up to SET_BACK_HOURS."""
 SET_BACK_HOURS = 6
+LEAST = 0.004
+"""Pairs less likely to be in an order are left out."""
+SMALL_STORY = 400
+"""In stories of up to so many pages each is compared with each; in larger ones"""
+WINDOW, FIRST = 60, 40
+"""with so many next before it and next after it in time, and with so many of the earliest."""
 NO_TIME = np.iinfo(np.int64).min
 DELAY_HOURS = 6.0
 """Median hours from publication to first crawl where the store does not say."""
@@ -64,35 +70,57 @@ def usual_delay(dated: pl.DataFrame) -> float:
     return float(2 ** (round(2 * math.log2(hours)) / 2))
 
 
-def _spread(low: int, high: int, n: int) -> list[int]:
-    return [low + (high - low) * (2 * i + 1) // (2 * n) for i in range(n)]
+@njit(cache=True, nogil=True)
+def _spread(low, high, n, weight, at, weights, m):  # type: ignore[no-untyped-def]
+    """Write n moments evenly between low and high; the place after the last."""
+    for i in range(n):
+        at[m + i], weights[m + i] = low + (high - low) * (2 * i + 1) // (2 * n), weight
+    return m + n
 
 
-def _moments(at: int, low: int, high: int, crawled: int, delay: float) -> tuple[list[int], list[float]]:
-    if at == NO_TIME and high == NO_TIME:
-        high = crawled
-    if high == NO_TIME:
-        return [], []
-    if NO_TIME in {at, low}:
-        hours = [delay * math.exp(DELAY_SPREAD * z) for z in _NORMAL_QUANTILES]
-        return [high - int(h * HOUR) for h in reversed(hours)], [1 / len(hours)] * len(hours)
-    width = high - low
-    if width < 2 * MINUTE:
-        late = min(at + SET_BACK_HOURS * HOUR // 2, crawled) if crawled != NO_TIME else at + SET_BACK_HOURS * HOUR // 2
-        return [at, max(at, late)], [1 - SET_BACK, SET_BACK]
-    # A day's best guess is its noon by the site's clock, or where the crawl cuts it short: no stated moment.
-    is_day = width > 20 * HOUR and (at % (15 * MINUTE) == 0 or at in {low, high})
-    if is_day:
-        return _spread(low, high, 24), [1 / 24] * 24
-    n = 8 if width <= 3 * HOUR else 16
-    trust = 0.85 if width <= 3 * HOUR else 0.6
-    rest = _spread(low, high, n)
-    order = sorted([(at, trust), *((moment, (1 - trust) / n) for moment in rest)])
-    return [moment for moment, _ in order], [weight for _, weight in order]
+@njit(cache=True, nogil=True)
+def _around(best, trust, low, high, n, at, weights, m):  # type: ignore[no-untyped-def]
+    """Write the best guess and, in their order, n other moments between low and high."""
+    end = _spread(low, high, n, (1 - trust) / n, at, weights, m)
+    k = end
+    while k > m and at[k - 1] > best:
+        at[k], weights[k] = at[k - 1], weights[k - 1]
+        k -= 1
+    at[k], weights[k] = best, trust
+    return end + 1
 
 
-def _micros(column: pl.Series) -> list[int]:
-    return column.cast(pl.Int64).fill_null(NO_TIME).to_list()
+@njit(cache=True, nogil=True)
+def _moments(times, delays, at, weights, offsets):  # type: ignore[no-untyped-def]
+    """Write the moments of each page; `times`: best guess, least, most, first crawl."""
+    m = 0
+    for page in range(len(times)):
+        best, low, high, crawled = times[page]
+        if best == NO_TIME and high == NO_TIME:
+            high = crawled
+        width = high - low
+        if high == NO_TIME:
+            pass
+        elif NO_TIME in (best, low):
+            for k in range(len(delays)):
+                at[m], weights[m] = high - delays[k], 1 / len(delays)
+                m += 1
+        elif width < 2 * MINUTE:
+            late = best + SET_BACK_HOURS * HOUR // 2
+            if crawled != NO_TIME:
+                late = min(late, crawled)
+            at[m], weights[m] = best, 1 - SET_BACK
+            at[m + 1], weights[m + 1] = max(best, late), SET_BACK
+            m += 2
+        # A day's best guess is its noon by the site's clock, or where the crawl cuts it short: no stated moment.
+        elif width > 20 * HOUR and (best % (15 * MINUTE) == 0 or best in (low, high)):
+            m = _spread(low, high, 24, 1 / 24, at, weights, m)
+        elif width <= 3 * HOUR:
+            m = _around(best, 0.85, low, high, 8, at, weights, m)
+        else:
+            m = _around(best, 0.6, low, high, 16, at, weights, m)
+        offsets[page + 1] = m
+    return m
 
 
 def read_clocks(pages: pl.DataFrame, *, delay: float) -> Clocks:
@@ -102,15 +130,14 @@ def read_clocks(pages: pl.DataFrame, *, delay: float) -> Clocks:
         pages: published_at, published_from, published_to, first_crawled_at.
         delay: Median hours from publication to first crawl.
     """
-    given = zip(
-        _micros(pages["published_at"]), _micros(pages["published_from"]), _micros(pages["published_to"]),
-        _micros(pages["first_crawled_at"]), strict=True,
-    )  # fmt: skip
-    rows = [_moments(at, low, high, crawled, delay) for at, low, high, crawled in given]
-    offsets = np.concatenate([[0], np.cumsum([len(at) for at, _ in rows])]).astype(np.int64)
-    at = np.array([moment for moments, _ in rows for moment in moments], np.int64)
-    weights = np.array([weight for _, found in rows for weight in found], np.float64)
-    return Clocks(at, weights, offsets)
+    names = ("published_at", "published_from", "published_to", "first_crawled_at")
+    times = np.column_stack([pages[name].cast(pl.Int64).fill_null(NO_TIME).to_numpy() for name in names])
+    hours = [delay * math.exp(DELAY_SPREAD * z) for z in reversed(_NORMAL_QUANTILES)]
+    delays = np.array([int(h * HOUR) for h in hours], np.int64)
+    at, weights = np.empty(24 * pages.height, np.int64), np.empty(24 * pages.height, np.float64)
+    offsets = np.zeros(pages.height + 1, np.int64)
+    n = _moments(np.ascontiguousarray(times, np.int64), delays, at, weights, offsets)
+    return Clocks(at[:n].copy(), weights[:n].copy(), offsets)
 
 
 @njit(cache=True, nogil=True)
@@ -171,33 +198,46 @@ def _pairs_of(clocks, story_from, order, place, named_from, named, limits, least
     return n_out
 
 
+def middle_moments(clocks: Clocks) -> I64:
+    """The middle one of each page's moments; NO_TIME where nothing is known."""
+    middle = np.full(len(clocks.offsets) - 1, NO_TIME, np.int64)
+    known = np.flatnonzero(np.diff(clocks.offsets) > 0)
+    middle[known] = clocks.at[(clocks.offsets[known] + clocks.offsets[known + 1] - 1) // 2]
+    return middle
+
+
+def order_in_time(clocks: Clocks, story_from: I64) -> tuple[I64, I64]:
+    """The pages story by story in the order of time, those without a time first; the place of each in there."""
+    stories = np.repeat(np.arange(len(story_from) - 1), np.diff(story_from))
+    rows = np.arange(len(stories))
+    order = np.lexsort((rows, middle_moments(clocks), stories)).astype(np.int64)
+    place = np.empty(len(rows), np.int64)
+    place[order] = rows
+    return order, place
+
+
 def possible_pairs(
     clocks: Clocks, story_from: I64, named: pl.DataFrame,
-    *, least: float = 0.004, small: int = 400, window: int = 60, first: int = 40,
+    *, least: float = LEAST, small: int = SMALL_STORY, window: int = WINDOW, first: int = FIRST,
 ) -> tuple[I64, I64, F32, I64]:  # fmt: skip
     """List for each page the pages of its story that can have been there before.
 
     Args:
         clocks: When the pages, sorted by story, can have been published.
         story_from: Where each story begins among the pages, and the end of the last.
-        named: child, page: pages of whose site or address a page of their story speaks.
-        least: Pairs less likely to be in this order are left out.
-        small: In stories of up to so many pages each is compared with each; in larger ones
-        window: with so many next before it and next after it in time,
-        first: with so many of the earliest, and with those it names.
+        named: child, page: what a page of a large story is compared with besides its neighbours in time: pages of
+            whose site or address it speaks, those that its text is like.
+        least: See LEAST.
+        small: See SMALL_STORY.
+        window: See WINDOW.
+        first: See FIRST.
 
     Returns:
         child, page, probability that page was there before child; sorted by child and page. By story: how many pairs of
         a page and one before it in time were not looked at.
     """
-    n_pages = len(clocks.offsets) - 1
-    middle = np.full(n_pages, NO_TIME, np.int64)
-    known = np.flatnonzero(np.diff(clocks.offsets) > 0)
-    middle[known] = clocks.at[(clocks.offsets[known] + clocks.offsets[known + 1] - 1) // 2]
-    stories = np.repeat(np.arange(len(story_from) - 1), np.diff(story_from))
-    order = np.lexsort((np.arange(n_pages), middle, stories)).astype(np.int64)
-    place = np.empty(n_pages, np.int64)
-    place[order] = np.arange(n_pages)
+    order, place = order_in_time(clocks, story_from)
+    n_pages = len(order)
     links = named.select("child", "page").unique().sort("child", "page")
     named_from = np.searchsorted(links["child"].to_numpy(), np.arange(n_pages + 1)).astype(np.int64)
     none = np.zeros(0, np.int64)

@@ -55,21 +55,60 @@ def same_host(a: pl.Expr, b: pl.Expr) -> pl.Expr:
     return (a == b) | a.str.ends_with(pl.concat_str(dot, b)) | b.str.ends_with(pl.concat_str(dot, a))
 
 
+def _owners(frame: pl.DataFrame, host: str) -> pl.DataFrame:
+    """A row for each host and each that it is a subdomain of: owner, n_above (0 for the host itself)."""
+    labels = frame.with_columns(labels=pl.col(host).str.split("."))
+    rows = labels.with_columns(n_above=pl.int_ranges(0, pl.col("labels").list.len())).explode("n_above")
+    return rows.with_columns(owner=pl.col("labels").list.slice(pl.col("n_above")).list.join(".")).drop("labels")
+
+
 def match_hosts(credits: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
     """Hosts that claims name with the sites of their story that they stand for: story, site (named), page_site."""
     named = credits.filter(~pl.col("own")).select("story", "site").drop_nulls().unique()
     sites = pages.select("story", page_site="site").drop_nulls().unique()
-    found = named.join(sites, on="story").filter(same_host(pl.col("site"), pl.col("page_site")))
+    below = _owners(named, "site").join(sites, left_on=["story", "owner"], right_on=["story", "page_site"], how="semi")
+    above = _owners(sites, "page_site").join(named, left_on=["story", "owner"], right_on=["story", "site"], how="semi")
+    found = pl.concat(
+        [
+            below.select("story", "site", page_site="owner"),
+            above.filter(pl.col("n_above") > 0).select("story", site="owner", page_site="page_site"),
+        ]
+    )
     return found.sort("story", "site", "page_site")
 
 
+MOST_HOSTS, MOST_NAMED = 8, 60
+"""A page of a large story is compared with those of so many hosts that it names, and with so many at addresses."""
+NEXT_BEFORE, NEXT_AFTER = 40, 10
+"""Of a host with many pages in a large story these are compared: the next before and after the page in time, and as
+many of the first as after it."""
+_RANK = {"canonical": 0, "based-on": 1, "attribution": 2, "line": 3, "agency": 4}
+
+
 def named_pairs(credits: pl.DataFrame, hosts: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
-    """Pages of the sites and at the addresses that a page of their story names: child, page."""
+    """Pages of the sites and at the addresses that a page of their story names: child, page.
+
+    Args:
+        credits: What `read_credits` gives.
+        hosts: What `match_hosts` gives.
+        pages: row, story, site, url_key, when (their place in time) of whole stories.
+    """
     foreign = credits.filter(~pl.col("own")).rename({"row": "child"})
-    by_site = foreign.join(hosts, on=["story", "site"]).join(
-        pages.select("story", page="row", page_site="site"), on=["story", "page_site"]
-    )
+    foreign = foreign.with_columns(rank=pl.col("kind").replace_strict(_RANK, default=9))
     by_url = foreign.join(pages.select("story", page="row", url="url_key"), on=["story", "url"])
+    by_url = by_url.group_by("child", "page").agg(pl.col("rank").min()).sort("child", "rank", "page")
+    named = foreign.join(hosts, on=["story", "site"]).group_by("child", "story", "page_site").agg(pl.col("rank").min())
+    named = named.sort("child", "rank", "page_site").group_by("child", maintain_order=True).head(MOST_HOSTS)
+    key = ["story", "page_site"]
+    of_site = pages.select("story", "when", page="row", page_site="site").sort(*key, "when", "page")
+    of_site = of_site.with_columns(number=pl.int_range(pl.len()).over(key, mapping_strategy="group_to_rows"))
+    asked = named.join(pages.select("when", child="row"), on="child").sort("when")
+    last = asked.join_asof(of_site.sort("when", "number"), on="when", by=key, check_sortedness=False)
+    after = pl.col("number").fill_null(-1) + 1
+    near = pl.int_ranges((after - NEXT_BEFORE).clip(0), after + NEXT_AFTER)
+    wanted = last.select("child", *key, number=pl.concat_list(near, pl.int_ranges(0, pl.lit(NEXT_AFTER))))
+    by_site = wanted.explode("number").unique().join(of_site, on=[*key, "number"])
+    by_url = by_url.group_by("child", maintain_order=True).head(MOST_NAMED)
     return pl.concat([frame.select("child", "page") for frame in (by_site, by_url)]).unique()
 
 
@@ -181,7 +220,7 @@ def fit_times(credits: pl.DataFrame, pairs: pl.DataFrame, pages: pl.DataFrame) -
 
 
 def unseen_sources(
-    credits: pl.DataFrame, hosts: pl.DataFrame, inherited: pl.DataFrame, pages: pl.DataFrame, reachable: pl.DataFrame
+    credits: pl.DataFrame, hosts: pl.DataFrame, inherited: pl.DataFrame, reachable: pl.DataFrame
 ) -> pl.DataFrame:
     """Hosts that a page names and of which its story has no page that can have been before it.
 
@@ -189,7 +228,6 @@ def unseen_sources(
         credits: What `read_credits` gives.
         hosts: What `match_hosts` gives.
         inherited: What `inherited_lines` gives first.
-        pages: row, site.
         reachable: child, page_site: sites with a page that can have been before the child.
 
     Returns:
@@ -207,9 +245,8 @@ def unseen_sources(
     )
     named = named.filter(~pl.col("kind").is_in(ADDRESSES) | ~pl.col("known_page").fill_null(value=False))
     pick = named.select("child", host="site").unique()
-    longer = pick.join(pick.rename({"host": "longer"}), on="child").filter(
-        pl.col("longer").str.ends_with(pl.concat_str(pl.lit("."), pl.col("host")))
-    )
+    above = _owners(pick.rename({"host": "longer"}), "longer").filter(pl.col("n_above") > 0).rename({"owner": "host"})
+    longer = above.join(pick, on=["child", "host"], how="semi").select("child", "host", "longer")
     longer = longer.sort("child", "host", "longer").unique(["child", "host"], keep="first", maintain_order=True)
     named = named.join(longer, left_on=["child", "site"], right_on=["child", "host"], how="left")
     gives = pl.when(pl.col("kind").is_in(MARKS)).then("value")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from syndetect.provenance import credits as cr
-from syndetect.provenance.alignment import Aligned, align_sentences
-from syndetect.provenance.clocks import Clocks, lag_likelihood, possible_pairs, read_clocks
-from syndetect.provenance.passages import compare_marks, sentence_runs, sentences, word_pairs
-from syndetect.provenance.residue import NUMBER, Residue, compare_residue, word_scripts
-from syndetect.schema import F64, I64, Bools
-from syndetect.text import Words, split_words
+from syndetect.provenance.clocks import SMALL_STORY, Clocks, middle_moments, possible_pairs, read_clocks
+from syndetect.provenance.distant import distant_pairs
+from syndetect.provenance.pairs import Pairs, Texts, compare_pairs, read_texts, shared_text
+from syndetect.provenance.passages import Marks, word_pairs
+from syndetect.text import split_words
 
 PAGE, UNSEEN, NONE = 0, 1, 2
 """Kinds of options."""
 LEAST_BEFORE = 0.05
 """A host of which the story has a page is unseen only where that page is less likely to have been before."""
-UNKNOWN_LAG = 0.3
+PAIRS_AT_ONCE = 100_000
+"""Pairs whose options are built together: bounds memory, at some 2 kB a pair for each thread."""
+THREADS = 2
 HALF, MOST = 0.5, 0.8
 """Shares of a page's text that an earlier page has."""
 SEEN = ("first", "best", "held", "held_all", "alike", "novel", "soon", "across", "many")
@@ -56,111 +60,57 @@ def number_pages(pages: pl.DataFrame) -> pl.DataFrame:
     return ordered.with_columns(story=pl.col("story_id").rank("dense").cast(pl.Int64) - 1)
 
 
-def _codes(column: pl.Series) -> I64:
-    return (column.fill_null("").rank("dense").cast(pl.Int64) - 1).to_numpy()
-
-
-def _title_words(pages: pl.DataFrame) -> pl.Series:
-    """Titles without the site's name at their end."""
-    return pages["title"].fill_null("").str.replace(r"\s+[|–—·•»]\s+[^|–—·•»]{2,40}$", "")
-
-
-def _compare_across(
-    pages: pl.DataFrame, words: Words, vocabulary: pl.DataFrame, child: I64, page: I64, cross: Bools
-) -> tuple[Residue, Aligned]:
-    """What pairs share across languages, where a story has any such pair; most stories have none."""
-    n = len(child)
-    rows = np.flatnonzero(np.isin(pages["story"].to_numpy(), pages["story"].to_numpy()[child[cross]]))
-    some = np.flatnonzero(np.isin(child, rows))
-    if not len(some):
-        return Residue(*(np.zeros(n) for _ in range(3))), Aligned(*(np.zeros(n) for _ in range(3)))
-    few, told = (pages, words) if len(rows) == pages.height else (pages[rows], split_words(pages["text"].gather(rows)))
-    a, b, across = np.searchsorted(rows, child[some]), np.searchsorted(rows, page[some]), cross[some]
-    residue = compare_residue(few, told, vocabulary, a, b, across)
-    numeric = word_scripts(few["text"], told) == NUMBER
-    spoken = pl.concat_str("story_id", pl.col("language").fill_null(""), separator=" ")
-    group = _codes(few.select(spoken).to_series())
-    aligned = align_sentences(told, sentence_runs(few["text"], told), numeric, group, a, b, across)
-
-    def spread(values: F64) -> F64:
-        out = np.zeros(n)
-        out[some] = values
-        return out
-
-    return (
-        Residue(*(spread(values) for values in (residue.left, residue.lost, residue.numbers))),
-        Aligned(*(spread(values) for values in (aligned.cost, aligned.new, aligned.left_out))),
-    )
-
-
-def _pair_frame(
-    pages: pl.DataFrame, clocks: Clocks, named: pl.DataFrame, vocabulary: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The pairs with what times and texts say of them; the facts that evidence is told from; the pairs left out."""
+def _list_pairs(
+    pages: pl.DataFrame, credits: pl.DataFrame, hosts: pl.DataFrame, clocks: Clocks, marks: Marks, like: pl.DataFrame
+) -> tuple[Pairs, pl.DataFrame]:
+    """The pairs to compare; the stories in which some are left out."""
     story = pages["story"].to_numpy()
     story_from = np.searchsorted(story, np.arange((story[-1] if len(story) else -1) + 2)).astype(np.int64)
-    child, page, p, n_skipped = possible_pairs(clocks, story_from, named)
-    words = split_words(pages["text"])
-    languages = _codes(pages["language"])
-    pairs = compare_marks(word_pairs(words, story), child, page, p)
-    contain = pairs.found / np.maximum(pairs.length, 1)
-    # Pages whose language was misread share words all the same.
-    cross = (languages[child] != languages[page]) & (contain < 0.2)
-    whole = compare_marks(sentences(pages["text"], words), child, page, p)
-    titles = compare_marks(word_pairs(split_words(_title_words(pages)), story), child, page, p)
-    left, aligned = _compare_across(pages, words, vocabulary, child, page, cross)
-    lag = lag_likelihood(clocks, child, page, cross)
-    same = ~cross
-    sites = pages["site"]
-    log1p = np.log1p
-    length, source = np.maximum(pairs.length, 1), np.maximum(pairs.source_length, 1)
-    n_child, n_page = np.maximum(whole.length, 1), np.maximum(whole.source_length, 1)
-    ratio = np.log(n_child / n_page)
-    frame = pl.DataFrame(
-        {
-            "child": child, "page": page, "p": p.astype(np.float64), "contain": contain * same,
-            "kept": same * pairs.kept / source, "novel": same * log1p(pairs.novel),
-            "page_site": sites.gather(page), "cross": cross * 1.0,
-            "before": np.log(p + 0.01),
-            "same_lag": same * np.log(np.where(np.isnan(lag), UNKNOWN_LAG, lag) + 0.02),
-            "cross_lag": cross * np.log(np.where(np.isnan(lag), UNKNOWN_LAG, lag) + 0.02),
-            "same_site": (sites.gather(page) == sites.gather(child)).fill_null(value=False).to_numpy() * 1.0,
-            "same_found": same * contain,
-            "same_any": same * np.log(contain + 0.05),
-            "same_gaps": same * log1p(pairs.gaps),
-            "same_missing": same * log1p(pairs.missing),
-            "same_rare": same * pairs.rare / length,
-            "same_only": same * log1p(pairs.only),
-            "same_kept": same * pairs.kept / source,
-            "same_holes": same * log1p(pairs.holes),
-            "same_tail": same * pairs.tail / source,
-            "same_equal": same * ((pairs.found == pairs.length) & (pairs.kept == pairs.source_length)),
-            "same_sentences": same * whole.found / n_child,
-            "same_sentence_gaps": same * log1p(whole.gaps),
-            "same_title": same * titles.found / np.maximum(titles.length, 1),
-            "same_title_rare": same * titles.rare / np.maximum(titles.length, 1),
-            "same_title_gaps": same * log1p(titles.gaps),
-            "same_residue_lost": same * log1p(left.lost),
-            "cross_residue": cross * log1p(left.left),
-            "cross_numbers": cross * left.numbers,
-            "cross_cost": aligned.cost,
-            "cross_new": log1p(aligned.new),
-            "cross_left_out": log1p(aligned.left_out),
-            "cross_longer": cross * np.maximum(ratio, 0),
-            "cross_shorter": cross * np.maximum(-ratio, 0),
-        }
-    )  # fmt: skip
-    facts = pl.DataFrame(
-        {
-            "child": child, "page": page, "p": p.astype(np.float64), "cross": cross,
-            "n_sentences": whole.length.astype(np.int64), "n_verbatim": whole.found.astype(np.int64),
-            "n_only": whole.only.astype(np.int64), "contain": contain, "kept": pairs.kept / source,
-            "residue": left.left, "numbers": left.numbers, "same_title": titles.found / np.maximum(titles.length, 1),
-        }
-    )  # fmt: skip
+    others = pl.DataFrame(schema={"child": pl.Int64, "page": pl.Int64})
+    if (np.diff(story_from) > SMALL_STORY).any():
+        large = pages.with_columns(when=pl.Series(middle_moments(clocks))).filter(pl.len().over("story") > SMALL_STORY)
+        known = like.join(large.select("story", child_id="doc_id", child="row"), on="child_id").join(
+            large.select("story", page_id="doc_id", page="row"), on=["page_id", "story"]
+        )
+        named, distant = cr.named_pairs(credits, hosts, large), distant_pairs(clocks, marks, story_from)
+        others = pl.concat([named, distant, known.select("child", "page")])
+    child, page, p, n_skipped = possible_pairs(clocks, story_from, others)
     skipped = pages.group_by("story_id", maintain_order=True).agg(n_pages=pl.len().cast(pl.Int64))
     skipped = skipped.with_columns(n_pairs_skipped=pl.Series(n_skipped)).filter(pl.col("n_pairs_skipped") > 0)
-    return frame, facts, skipped
+    return Pairs(child, page, p), skipped
+
+
+@dataclass(frozen=True)
+class Said:
+    """What pages say.
+
+    `credits`; the hosts of their story that these name (`hosts`); the lines that were carried along (`inherited`, and
+    by pair `shared`); how each page names sites (`named`) and `addresses`; `notes` by page; `counts` of those that name
+    a host.
+    """
+
+    credits: pl.DataFrame
+    hosts: pl.DataFrame
+    inherited: pl.DataFrame
+    shared: pl.DataFrame
+    named: pl.DataFrame
+    addresses: pl.DataFrame
+    notes: pl.DataFrame
+    counts: pl.DataFrame
+
+
+def _inherited(
+    pages: pl.DataFrame, credits: pl.DataFrame, texts: Texts, pairs: Pairs
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`inherited_lines` of the pairs of which both have lines."""
+    has = np.zeros(pages.height, np.bool_)
+    has[credits.filter(pl.col("kind").is_in(cr.CARRIED))["row"].to_numpy()] = True
+    some = np.flatnonzero(has[pairs.child] & has[pairs.page])
+    child, page = pairs.child[some], pairs.page[some]
+    contain, cross = shared_text(texts, child, page)
+    sites = pages["site"].gather(page).alias("page_site")
+    columns = {"child": child, "page": page, "p": pairs.p[some].astype(np.float64), "contain": contain * ~cross}
+    return cr.inherited_lines(credits, pl.DataFrame({**columns, "cross": cross * 1.0, "page_site": sites}))
 
 
 def _notes(credits: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
@@ -193,28 +143,32 @@ def _capped(count: pl.Expr) -> pl.Expr:
     return count.fill_null(0.0).clip(0, 8).log1p()
 
 
-def _page_options(
-    pairs: pl.DataFrame, pages: pl.DataFrame, credits: pl.DataFrame, notes: pl.DataFrame, named: pl.DataFrame,
-    counts: pl.DataFrame, inherited: pl.DataFrame, shared: pl.DataFrame,
-) -> pl.DataFrame:  # fmt: skip
-    reverse = named.join(pages.select(page_site="site", story="story", child_row="row"), on="page_site")
-    reverse = reverse.join(pages.select(child="row", story="story"), on=["child", "story"])
-    reverse = reverse.select(
-        page="child", child="child_row", names_child=pl.max_horizontal("attribution_fresh", "canonical", "based_on")
+def _page_options(pairs: pl.DataFrame, pages: pl.DataFrame, said: Said) -> pl.DataFrame:
+    reverse = (
+        pairs.select("child", "page")
+        .join(pages.select("site", child="row"), on="child")
+        .join(
+            said.named.select(
+                page="child",
+                site="page_site",
+                names_child=pl.max_horizontal("attribution_fresh", "canonical", "based_on"),
+            ),
+            on=["page", "site"],
+        )
     )
-    reverse = reverse.group_by("page", "child").agg(pl.col("names_child").max())
+    reverse = reverse.select("page", "child", "names_child")
     story = pages.select("story", child="row")
-    marks = notes.select("row", "note", "attributes", "tagged")
+    marks = said.notes.select("row", "note", "attributes", "tagged")
     frame = (
         pairs.join(story, on="child", how="left", maintain_order="left")
-        .join(named, on=["child", "page_site"], how="left", maintain_order="left")
-        .join(cr.name_addresses(credits, pages, inherited), on=["child", "page"], how="left", maintain_order="left")
-        .join(cr.fit_times(credits, pairs, pages), on=["child", "page"], how="left", maintain_order="left")
-        .join(shared, on=["child", "page"], how="left", maintain_order="left")
+        .join(said.named, on=["child", "page_site"], how="left", maintain_order="left")
+        .join(said.addresses, on=["child", "page"], how="left", maintain_order="left")
+        .join(cr.fit_times(said.credits, pairs, pages), on=["child", "page"], how="left", maintain_order="left")
+        .join(said.shared, on=["child", "page"], how="left", maintain_order="left")
         .join(reverse, on=["child", "page"], how="left", maintain_order="left")
         .join(marks.rename({"row": "child"}), on="child", how="left", maintain_order="left")
         .join(marks.rename({"row": "page"}), on="page", how="left", maintain_order="left", suffix="_page")
-        .join(counts.rename({"host": "page_site"}), on=["story", "page_site"], how="left", maintain_order="left")
+        .join(said.counts.rename({"host": "page_site"}), on=["story", "page_site"], how="left", maintain_order="left")
     )
     named_by_child = pl.max_horizontal(*cr.NAMING).fill_null(0.0) > 0
     others = pl.col("n_naming").fill_null(0.0) - named_by_child.cast(pl.Float64)
@@ -269,39 +223,28 @@ def _story_state(
     )
 
 
-def build_options(
-    pages: pl.DataFrame, claims: pl.DataFrame, learnt: Learnt, *, known_links: pl.Series, languages: pl.DataFrame
-) -> Options:
-    """Build the options of every page of some whole stories.
-
-    Args:
-        pages: From `number_pages`.
-        claims: Their claims.
-        learnt: What the store as a whole tells.
-        known_links: Keys of addresses that pages link to and that are pages of the store.
-        languages: site, host_language: the language most pages of a site that is named are in.
-    """
-    credits = cr.read_credits(claims, pages).with_columns(known_page=pl.col("url").is_in(known_links.implode()))
-    hosts = cr.match_hosts(credits, pages)
-    named = cr.named_pairs(credits, hosts, pages)
-    pairs, facts, skipped = _pair_frame(pages, read_clocks(pages, delay=learnt.delay), named, learnt.vocabulary)
-    inherited, shared = cr.inherited_lines(credits, pairs)
-    notes, counts = _notes(credits, pages), _naming_counts(credits, hosts)
-    named_pages = cr.name_pages(credits, hosts, inherited)
-    page_options = _page_options(pairs, pages, credits, notes, named_pages, counts, inherited, shared)
-    reachable = pairs.filter(pl.col("p") >= LEAST_BEFORE).select("child", "page_site").unique()
-    unseen = cr.unseen_sources(credits, hosts, inherited, pages, reachable)
+def _options_of(
+    pages: pl.DataFrame, clocks: Clocks, texts: Texts, pairs: Pairs, said: Said, languages: pl.DataFrame,
+    children: tuple[int, int],
+) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
+    """The options of some children, and the facts of their pairs."""
+    low, high = children
+    compared, facts = compare_pairs(pages, clocks, texts, pairs.of(low, high))
+    mine = pages[low:high]
+    reachable = compared.filter(pl.col("p") >= LEAST_BEFORE).select("child", "page_site").unique()
+    credits = said.credits.filter(pl.col("row").is_between(low, high - 1))
+    unseen = cr.unseen_sources(credits, said.hosts, said.inherited, reachable)
     direct = pl.max_horizontal("attribution_fresh", "canonical", "based_on").alias("fresh")
-    fresh = pl.concat([frame.select("child", direct) for frame in (named_pages, unseen)])
+    fresh = pl.concat([frame.select("child", direct) for frame in (said.named, unseen)])
     fresh = fresh.group_by("child").agg(pl.col("fresh").max())
-    state = _story_state(pages, pairs, notes, counts, fresh)
+    state = _story_state(mine, compared, said.notes, said.counts, fresh)
     told = ("story", "lone", *SEEN)
     spoken = pl.col("language") == pl.col("host_language")
     unseen = (
-        unseen.join(pages.select("language", child="row"), on="child", how="left", maintain_order="left")
+        unseen.join(mine.select("language", child="row"), on="child", how="left", maintain_order="left")
         .join(languages, left_on="host", right_on="site", how="left", maintain_order="left")
         .join(state.select("row", *told), left_on="child", right_on="row", how="left", maintain_order="left")
-        .join(counts, on=["story", "host"], how="left", maintain_order="left")
+        .join(said.counts, on=["story", "host"], how="left", maintain_order="left")
         .with_columns(
             **{f"unseen_{name}": pl.col(name) for name in (*cr.NAMING, "with_time", *told[1:])},
             unseen=pl.lit(1.0), unseen_hub=_capped(pl.col("n_naming") - 1),
@@ -316,10 +259,59 @@ def build_options(
         none=pl.lit(1.0), kind=pl.lit(NONE), page=pl.lit(-1, pl.Int64), host=pl.lit(None, pl.String),
         named_url=pl.lit(None, pl.String),
     )  # fmt: skip
-    frame = pl.concat([page_options, unseen, none], how="diagonal_relaxed")
+    frame = pl.concat([_page_options(compared, pages, said), unseen, none], how="diagonal_relaxed")
     features = pl.col(FEATURES).fill_null(0.0).cast(pl.Float64)
     frame = frame.select("child", "kind", "page", "host", "named_url", features)
-    return Options(frame.sort("child", "kind", "page", "host"), facts, credits, languages, skipped)
+    return frame.sort("child", "kind", "page", "host"), facts
+
+
+def _cut(pairs: Pairs, n_pages: int, most: int) -> list[tuple[int, int]]:
+    """Cut pages 0 .. n_pages - 1 into ranges that have some `most` pairs each."""
+    part = np.searchsorted(pairs.child, np.arange(n_pages)) // most
+    starts = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), n_pages]
+    return [(low, high) for low, high in itertools.pairwise(starts) if low < high]
+
+
+def build_options(
+    pages: pl.DataFrame, claims: pl.DataFrame, learnt: Learnt, *, known_links: pl.Series, languages: pl.DataFrame,
+    like: pl.DataFrame, keep: Callable[[pl.DataFrame], pl.DataFrame] = pl.DataFrame.clone,
+    pairs_at_once: int = PAIRS_AT_ONCE, threads: int = THREADS,
+) -> Options:  # fmt: skip
+    """Build the options of every page of some whole stories.
+
+    Args:
+        pages: From `number_pages`.
+        claims: Their claims.
+        learnt: What the store as a whole tells.
+        known_links: Keys of addresses that pages link to and that are pages of the store.
+        languages: site, host_language: the language most pages of a site that is named are in.
+        like: child_id, page_id: pages known to be of one text, which are compared in large stories, too.
+        keep: What to make of the options of some pages before the next ones' are built: all features of all pairs
+            of a large story take much memory.
+        pairs_at_once: See PAIRS_AT_ONCE; the answer does not depend on it,
+        threads: nor on how many such parts are built at a time.
+    """
+    credits = cr.read_credits(claims, pages).with_columns(known_page=pl.col("url").is_in(known_links.implode()))
+    hosts, clocks = cr.match_hosts(credits, pages), read_clocks(pages, delay=learnt.delay)
+    words = split_words(pages["text"], threads=threads)
+    marks = word_pairs(words, pages["story"].to_numpy())
+    pairs, skipped = _list_pairs(pages, credits, hosts, clocks, marks, like)
+    texts = read_texts(pages, words, marks, learnt.vocabulary, pairs)
+    cuts = _cut(pairs, pages.height, pairs_at_once)
+    with ThreadPoolExecutor(threads) as pool:
+        carried = pool.map(lambda cut: _inherited(pages, credits, texts, pairs.of(*cut)), cuts)
+        inherited, shared = (pl.concat(parts) for parts in zip(*carried, strict=True))
+        said = Said(
+            credits, hosts, inherited, shared, cr.name_pages(credits, hosts, inherited),
+            cr.name_addresses(credits, pages, inherited), _notes(credits, pages), _naming_counts(credits, hosts),
+        )  # fmt: skip
+
+        def build(cut: tuple[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+            frame, facts = _options_of(pages, clocks, texts, pairs, said, languages, cut)
+            return keep(frame), facts
+
+        frames, facts = zip(*pool.map(build, cuts), strict=True)
+    return Options(pl.concat(frames), pl.concat(facts), credits, languages, skipped)
 
 
 FEATURES = (
@@ -340,3 +332,6 @@ FEATURES = (
     "none_left_over",
 )  # fmt: skip
 """What options are weighed by; data/provenance_weights.json gives each its weight."""
+
+WEIGHED = ("child", "kind", "page", "host", "named_url", "probability", "fit_named", "fit_other", "none_first")
+"""What is needed of options once they are weighed."""

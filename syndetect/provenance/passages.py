@@ -143,9 +143,9 @@ def sentence_runs(texts: pl.Series, words: Words) -> tuple[I64, I64]:
     return bounds, offsets
 
 
-def sentences(texts: pl.Series, words: Words) -> Marks:
-    """Sentences as one mark each, whatever their punctuation and line breaks."""
-    bounds, offsets = sentence_runs(texts, words)
+def sentences(runs: tuple[I64, I64], words: Words) -> Marks:
+    """Sentences, as `sentence_runs` gives them, as one mark each, whatever their punctuation and line breaks."""
+    bounds, offsets = runs
     return _numbered(hash_runs(words.hashes, bounds), offsets)
 
 
@@ -242,4 +242,28 @@ def compare_marks(marks: Marks, child: I64, page: I64, p: F32) -> Shared:
     return Shared(*(out[:, i] for i in range(11)))
 
 
-__all__ = ["Marks", "Shared", "compare_marks", "sentence_runs", "sentences", "split_words", "word_pairs"]
+@njit(cache=True, nogil=True)
+def _found(ids, offsets, by_page, child, page, n_ids, out):  # type: ignore[no-untyped-def]
+    stamp = np.full(n_ids, -1, np.int64)
+    marked = np.int64(-1)
+    for k in by_page:
+        c, q = child[k], page[k]
+        if q != marked:
+            for i in range(offsets[q], offsets[q + 1]):
+                stamp[ids[i]] = q
+            marked = q
+        found = 0
+        for i in range(offsets[c], offsets[c + 1]):
+            found += stamp[ids[i]] == q
+        out[k] = found / max(offsets[c + 1] - offsets[c], 1)
+
+
+def containment(marks: Marks, child: I64, page: I64) -> F64:
+    """The share of each child's marks that stand in the page beside it: `found / length` of `compare_marks`."""
+    out = np.zeros(len(child), np.float64)
+    by_page = np.lexsort((child, page)).astype(np.int64)
+    _found(marks.ids, marks.offsets, by_page, child, page, int(marks.ids.max(initial=0)) + 1, out)
+    return out
+
+
+__all__ = ["Marks", "Shared", "compare_marks", "containment", "sentence_runs", "sentences", "split_words", "word_pairs"]

@@ -38,7 +38,9 @@ def apply_words(
     asked = said.select("child", *EDGE_OF)
     missing = asked.join(weighed, on=["child", *EDGE_OF], how="anti", nulls_equal=True)
     added = missing.with_columns(
-        *(pl.lit(0.0).alias(name) for name in FEATURES), named_url=pl.lit(None, pl.String), probability=pl.lit(0.0)
+        *(pl.lit(0.0).alias(name) for name in FEATURES if name in weighed.columns),
+        named_url=pl.lit(None, pl.String),
+        probability=pl.lit(0.0),
     )
     every = pl.concat([weighed, added.match_to_schema(weighed.schema, missing_columns="insert")])
     every = every.join(asked.with_columns(given=True), on=["child", *EDGE_OF], how="left", nulls_equal=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 
 import duckdb
@@ -11,15 +11,19 @@ import polars as pl
 
 from syndetect.addresses import url_key
 from syndetect.provenance.choice import choose, load_weights, spread, weigh
-from syndetect.provenance.clocks import usual_delay
+from syndetect.provenance.clocks import SMALL_STORY, usual_delay
 from syndetect.provenance.evidence import describe
-from syndetect.provenance.options import Learnt, Options, build_options, number_pages
+from syndetect.provenance.options import WEIGHED, Learnt, Options, build_options, number_pages
 from syndetect.provenance.person import apply_words, tell_words
 from syndetect.provenance.residue import count_words
 from syndetect.schema import EDGE
 
 PAGES_AT_ONCE = 20_000
 """Pages whose stories are traced together: bounds memory."""
+PAIRS_A_PAGE = 100
+"""Pairs for which a batch counts a page more."""
+MOST_LIKE = 20
+"""Pages judged to be of one text with a page of a large story that it is compared with: the likest."""
 SAMPLE = 300
 """Pages a language from which its common words are learnt."""
 DATED = (
@@ -33,7 +37,10 @@ def _sql(name: str) -> str:
 
 def _batches(stories: pl.DataFrame, most: int) -> Iterator[pl.DataFrame]:
     """Whole stories, some `most` pages at a time."""
-    part = (stories["n"].cum_sum() - stories["n"]) // most
+    # A page of a small story is held against all others, one of a large story against a number of them.
+    n_pairs = stories["n"] * stories["n"].clip(upper_bound=SMALL_STORY)
+    cost = stories.select(pl.max_horizontal("n", n_pairs // PAIRS_A_PAGE)).to_series()
+    part = (cost.cum_sum() - cost) // most
     yield from (batch for _, batch in stories.group_by(part.alias("part"), maintain_order=True))
 
 
@@ -46,13 +53,17 @@ def learn(con: duckdb.DuckDBPyConnection) -> Learnt:
     )
 
 
-def read_options(con: duckdb.DuckDBPyConnection, stories: pl.DataFrame, learnt: Learnt) -> tuple[pl.DataFrame, Options]:
+def read_options(
+    con: duckdb.DuckDBPyConnection, stories: pl.DataFrame, learnt: Learnt,
+    *, keep: Callable[[pl.DataFrame], pl.DataFrame] = pl.DataFrame.clone,
+) -> tuple[pl.DataFrame, Options]:  # fmt: skip
     """Read some stories and build the options of their pages.
 
     Args:
         con: An open connection.
         stories: story_id.
         learnt: From `learn`.
+        keep: What to make of the options of some pages at a time, as in `build_options`.
 
     Returns:
         The pages, numbered, and their options.
@@ -68,8 +79,19 @@ def read_options(con: duckdb.DuckDBPyConnection, stories: pl.DataFrame, learnt: 
     con.register("asked", claims.select("site").drop_nulls().unique().to_arrow())
     languages = con.sql(_sql("provenance_languages.sql")).pl()
     con.unregister("asked")
-    options = build_options(pages, claims, learnt, known_links=known["url_key"], languages=languages)
+    options = build_options(
+        pages, claims, learnt, known_links=known["url_key"], languages=languages, like=_read_like(con, pages), keep=keep
+    )
     return pages, options
+
+
+def _read_like(con: duckdb.DuckDBPyConnection, pages: pl.DataFrame) -> pl.DataFrame:
+    """For pages of large stories those judged most like each: child_id, page_id."""
+    large = pages.filter(pl.len().over("story") > SMALL_STORY).select("doc_id")
+    con.register("page", large.to_arrow())
+    like: pl.DataFrame = con.sql(_sql("provenance_like.sql"), params={"most": MOST_LIKE}).pl()
+    con.unregister("page")
+    return like
 
 
 def _read_translations(con: duckdb.DuckDBPyConnection, pages: pl.DataFrame) -> pl.DataFrame:
@@ -108,9 +130,9 @@ def trace_sources(con: duckdb.DuckDBPyConnection, *, pages_at_once: int = PAGES_
     con.execute("DELETE FROM provenance_skipped")
     parts = []
     for batch in _batches(stories, pages_at_once):
-        pages, options = read_options(con, batch, learnt)
+        pages, options = read_options(con, batch, learnt, keep=lambda some: weigh(some, weights).select(WEIGHED))
         numbers = pages["story"].to_numpy().astype(np.int64)
-        options, weighed = apply_words(con, pages, options, weigh(options.frame, weights))
+        options, weighed = apply_words(con, pages, options, options.frame)
         weighed, pruned = spread(weighed, numbers)
         chosen = choose(weighed, numbers)
         edges = describe(pages, options, weighed, chosen, judged=_read_translations(con, pages))
