@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from syndetect import boilerplate, claims, provenance, times
+from syndetect import boilerplate, claims, provenance, stories, times
 from syndetect.settings import Settings
 from syndetect.store import Store, sql_text
 
@@ -20,6 +20,13 @@ TIMES = (
     "SELECT doc_id, coalesce(n_words, 0) AS n_words, coalesce(published_at, first_crawled_at) AS at FROM document"
     " LEFT JOIN publication USING (doc_id) LEFT JOIN story_text USING (doc_id)"
 )
+
+WHOLE_TEXTS = (
+    "SELECT left_id, right_id FROM judged_pair JOIN story_document l ON l.doc_id = left_id"
+    " JOIN story_document r ON r.doc_id = right_id AND r.story_id = l.story_id"
+    " WHERE judgement = 'same' AND relation <> 'excerpt' AND evidence->>'not_joined' IS NULL"
+)
+"""Pairs of a story whose pages have the same text, whole or edited, or translate it."""
 
 
 def pages_of(store: Store, columns: str, ids: pl.Series | None = None) -> Iterator[pl.DataFrame]:
@@ -88,4 +95,6 @@ def trace_sources(store: Store, settings: Settings) -> int:
     store.replace("provenance_edge", edges)
     # A page alone in its story is one only for its unseen source.
     store.con.execute(sql_text("drop_lone_pages.sql"))
+    members = store.frame("SELECT doc_id FROM story_document")["doc_id"]
+    store.replace("same_text", stories.same_texts(members, store.frame(WHOLE_TEXTS)))
     return store.count("SELECT count(*) FROM provenance_edge WHERE parent_id IS NOT NULL OR parent_site IS NOT NULL")

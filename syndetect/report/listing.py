@@ -17,7 +17,7 @@ TIMES = (
 )
 SAID = "SELECT left_id, right_id, judgement FROM judged_pair WHERE evidence->>'person' IS NOT NULL ORDER BY ALL"
 """What people said of pairs, which holds whatever two pages have to share."""
-JOINED = ("left_id", "right_id", "judgement", "shared")
+JOINED = ("left_id", "right_id", "judgement", "shared", "relation", "not_joined")
 ORDERS = {"largest": "n_documents DESC, story_id", "newest": "first_published_at DESC NULLS LAST, story_id"}
 
 
@@ -77,7 +77,7 @@ def _between_groups(across: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def _regroup(store: Store, least: float) -> dict[str, pl.DataFrame]:
-    """Group the compared pairs anew: regrouped, now_digest, least_at, as stories_at.sql reads them.
+    """Group the compared pairs anew: regrouped, now_digest, now_text, now_part, least_at, as stories_at.sql reads them.
 
     Pages that were never compared stay apart, however low the threshold.
     """
@@ -100,13 +100,17 @@ def _regroup(store: Store, least: float) -> dict[str, pl.DataFrame]:
         copies = copies.select("left_id", "right_id", similarity="shared")
         held = stories.regroup(documents, same, copies, links, apart)
         groups = held.select("doc_id", group_id="story_id")
+    across = across.with_columns(not_joined=pl.lit(None, pl.String))
     held = pl.concat([judged.select(JOINED), across.select(JOINED)]).filter(pl.col("judgement") == "same")
     of_left = groups.rename({"doc_id": "left_id"})
     of_right = groups.rename({"doc_id": "right_id", "group_id": "right_group"})
     inside = held.join(of_left, on="left_id").join(of_right, on="right_id")
     inside = inside.filter(pl.col("group_id") == pl.col("right_group"))
+    joining, is_part = inside.filter(pl.col("not_joined").is_null()), pl.col("relation") == "excerpt"
     return {
         "regrouped": groups,
         "now_digest": digests.to_frame("doc_id"),
+        "now_text": stories.same_texts(groups["doc_id"], joining.filter(~is_part)),
+        "now_part": joining.filter(is_part).select("left_id", "right_id"),
         "least_at": inside.group_by("group_id").agg(least_similarity=pl.min("shared")).sort("group_id"),
     }

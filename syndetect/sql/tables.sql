@@ -137,6 +137,10 @@ CREATE TABLE story_group (doc_id UBIGINT, group_id UBIGINT);
 -- a document of a story
 CREATE TABLE story_document (story_id VARCHAR, doc_id UBIGINT);
 
+-- a document of a story and the first by id of those with the same text, whole or edited, in any language; a document that
+-- shares only a part of its text with another has a text of its own
+CREATE TABLE same_text (doc_id UBIGINT, text_id UBIGINT);
+
 -- where a document of a story was taken from; one row a document
 CREATE TABLE provenance_edge (
     doc_id UBIGINT, parent_id UBIGINT, parent_site VARCHAR, named_url VARCHAR, relation VARCHAR, confidence DOUBLE,

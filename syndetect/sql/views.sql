@@ -78,10 +78,59 @@ origin AS (
     GROUP BY ALL
 ),
 first_origin AS (
-    SELECT story_id, count(*) AS n_origins,
+    SELECT story_id,
            first(root_id ORDER BY n DESC, earliest, root_id, unseen) AS root_id,
            first(unseen ORDER BY n DESC, earliest, root_id, unseen) AS unseen
     FROM origin
+    GROUP BY story_id
+),
+part AS (
+    SELECT left_id, right_id
+    FROM judged_pair
+    WHERE judgement = 'same' AND relation = 'excerpt' AND evidence->>'not_joined' IS NULL
+),
+-- Beginnings that can't be independent of each other count once: those that carry one text, largely share it, or are of
+-- one host. What an unseen source told is told by the pages that name it.
+ending AS (
+    SELECT DISTINCT s.story_id, t.text_id, coalesce(e.parent_site, d.site) AS host
+    FROM provenance_edge e
+    JOIN story_document s USING (doc_id)
+    JOIN same_text t USING (doc_id)
+    JOIN document d USING (doc_id)
+    WHERE e.parent_id IS NULL
+),
+several AS (
+    SELECT story_id, text_id
+    FROM (SELECT DISTINCT story_id, text_id FROM ending)
+    QUALIFY count(*) OVER (PARTITION BY story_id) > 1
+),
+tie AS (
+    SELECT a.story_id, a.text_id AS one, b.text_id AS other
+    FROM ending a
+    JOIN ending b USING (story_id)
+    WHERE a.text_id <> b.text_id
+      AND (a.host = b.host OR ends_with(a.host, '.' || b.host) OR ends_with(b.host, '.' || a.host))
+    UNION
+    SELECT a.story_id, a.text_id, b.text_id
+    FROM (SELECT left_id AS doc_id, right_id AS other_id FROM part
+          UNION ALL SELECT right_id, left_id FROM part) p
+    JOIN same_text ta USING (doc_id)
+    JOIN same_text tb ON tb.doc_id = p.other_id
+    JOIN several a ON a.text_id = ta.text_id
+    JOIN several b ON b.text_id = tb.text_id AND b.story_id = a.story_id
+    WHERE a.text_id <> b.text_id
+),
+reached AS (
+    SELECT story_id, text_id, text_id AS other
+    FROM several
+    UNION
+    SELECT r.story_id, r.text_id, tie.other
+    FROM reached r
+    JOIN tie ON tie.story_id = r.story_id AND tie.one = r.other
+),
+beginning AS (
+    SELECT story_id, count(DISTINCT first_text) AS n_origins
+    FROM (SELECT story_id, text_id, min(other) AS first_text FROM reached GROUP BY ALL)
     GROUP BY story_id
 ),
 least AS (
@@ -97,11 +146,12 @@ SELECT s.story_id, count(*) AS n_documents, count(DISTINCT d.site) AS n_sites,
        min(coalesce(p.published_at, d.first_crawled_at)) AS first_published_at,
        any_value(o.url) AS origin_url,
        coalesce(any_value(o.site), nullif(any_value(f.unseen), '')) AS origin_site,
-       any_value(f.n_origins) AS n_origins, any_value(least.least_similarity) AS least_similarity
+       coalesce(any_value(b.n_origins), 1) AS n_origins, any_value(least.least_similarity) AS least_similarity
 FROM story_document s
 JOIN document d USING (doc_id)
 LEFT JOIN publication p USING (doc_id)
 LEFT JOIN first_origin f USING (story_id)
+LEFT JOIN beginning b USING (story_id)
 LEFT JOIN document o ON o.doc_id = f.root_id
 LEFT JOIN least USING (story_id)
 GROUP BY s.story_id;

@@ -217,4 +217,19 @@ def join_languages(groups: pl.DataFrame, links: pl.DataFrame, documents: pl.Data
     return _frame_groups(ordered, labels)
 
 
-__all__ = ["PASSAGES", "group_copies", "join_languages", "regroup"]
+def same_texts(doc_ids: pl.Series, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Which pages of stories carry one text. Two that only share a part of theirs may have begun apart.
+
+    Args:
+        doc_ids: The pages.
+        pairs: left_id, right_id of those that have the same text or translate it; no excerpts.
+
+    Returns:
+        doc_id, text_id (the least doc_id of the pages with this text), sorted.
+    """
+    ids = doc_ids.unique().sort()
+    left, right = (ids.search_sorted(pairs[side]).to_numpy().astype(np.int64) for side in ("left_id", "right_id"))
+    return pl.DataFrame({"doc_id": ids, "text_id": ids.gather(name_components(len(ids), left, right))})
+
+
+__all__ = ["PASSAGES", "group_copies", "join_languages", "regroup", "same_texts"]
