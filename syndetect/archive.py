@@ -16,6 +16,7 @@ from syndetect.match import match_page
 from syndetect.report.account import Account, account_of
 from syndetect.report.chain import Chain, trace
 from syndetect.report.comparison import Comparison, compare_pages
+from syndetect.report.flows import SiteFlows, flows_of, list_flows
 from syndetect.report.listing import StoryFilter, list_stories
 from syndetect.report.match import MatchReport
 from syndetect.signatures import lean_minhash, sign_texts
@@ -102,6 +103,22 @@ class Archive:
             NotInStoreError: `not-in-store`.
         """
         return trace(self._store, url)
+
+    def sites(self, *, order: str = "stories") -> list[dict[str, object]]:
+        """Who republishes whom: the rows of `site_flows`, by `stories`, `uncredited`, `fastest` or `languages`.
+
+        Raises:
+            SettingsError: `flow-order`.
+        """
+        return list_flows(self._store, order=order)
+
+    def site(self, host: str, *, order: str = "stories") -> SiteFlows:
+        """Whom one site takes from, and who takes from it.
+
+        Raises:
+            NotInStoreError: `site-not-in-store`. SettingsError: `flow-order`.
+        """
+        return flows_of(self._store, host, order=order)
 
     def explain(self, url_a: str, url_b: str) -> Comparison:
         """Why two pages are, or are not, the same story.

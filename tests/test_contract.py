@@ -29,7 +29,7 @@ story_members | story_id url
 provenance | url story_id parent_url parent_site named_url relation confidence evidence
 chains | url depth ancestor_url ancestor_site relation confidence
 claims | url kind value site time_from time_to zone_known span_start span_end rule
-site_flows | from_site to_site n_stories n_translated n_credited median_lag_minutes
+site_flows | from_site to_site n_stories n_translated n_credited median_lag_minutes n_pages n_expected n_sure n_uncredited n_sure_uncredited languages
 inputs | path sha256 n_records n_rejected read_at passed_over columns
 versions | url crawled_at title text language is_newest
 rejected | path record reason
@@ -175,24 +175,39 @@ def test_chains_equal_a_walk_over_provenance(archive: Archive, provenance: dict[
     assert max(depth for _, depth in chains) > 1
 
 
+def names(host: str, site: str) -> bool:
+    return host == site or host.endswith("." + site) or site.endswith("." + host)
+
+
 def test_site_flows_equal_a_slow_count(archive: Archive, provenance: dict[str, Row]) -> None:
     documents = {row["url"]: row for row in archive.documents().to_dicts()}
-    credited = {
-        (row["url"], row["site"])
-        for row in archive.query("SELECT url, kind, site FROM claims").to_dicts()
-        if row["kind"] in CREDITS
-    }
+    credits: dict[object, set[tuple[str, str]]] = defaultdict(set)
+    for row in archive.query("SELECT url, kind, site FROM claims WHERE site IS NOT NULL").to_dicts():
+        if row["kind"] in CREDITS:
+            credits[row["url"]].add((row["kind"], row["site"]))
     counted: dict[tuple[object, object], dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
+    surest: dict[tuple[object, object], dict[object, float]] = defaultdict(lambda: defaultdict(float))
     for url, row in provenance.items():
         if row["parent_site"] is None:
             continue
-        flow = counted[row["parent_site"], documents[url]["site"]]
-        flow["n_stories"].append(row["story_id"])
-        if row["relation"] == "translates":
-            flow["n_translated"].append(row["story_id"])
-        if (url, row["parent_site"]) in credited:
-            flow["n_credited"].append(row["story_id"])
+        site, story, confidence = str(row["parent_site"]), row["story_id"], float(str(row["confidence"]))
+        flow = counted[site, documents[url]["site"]]
+        flow["n_stories"].append(story)
+        flow["urls"].append(url)
+        best = surest[site, documents[url]["site"]]
+        best[story] = max(best[story], confidence)
         parent = documents.get(row["parent_url"])
+        if row["relation"] == "translates":
+            flow["n_translated"].append(story)
+            spoken = (parent["language"] if parent else None, documents[url]["language"])
+            flow["languages"].append(">".join(one or "?" for one in spoken))
+        carried = credits[row["parent_url"]]
+        if any(host == site or ((kind, host) not in carried and names(host, site)) for kind, host in credits[url]):
+            flow["n_credited"].append(story)
+        elif confidence >= 0.8:
+            flow["n_sure_uncredited"].append(story)
+        if confidence >= 0.8:
+            flow["n_sure"].append(story)
         if parent and parent["published_at"] and documents[url]["published_at"]:
             # Minutes begun, as SQL counts them.
             minutes = [int(page["published_at"].timestamp()) // 60 for page in (parent, documents[url])]
@@ -201,10 +216,21 @@ def test_site_flows_equal_a_slow_count(archive: Archive, provenance: dict[str, R
     assert {(row["from_site"], row["to_site"]) for row in flows} == set(counted)
     for row in flows:
         flow = counted[row["from_site"], row["to_site"]]
-        for name in ("n_stories", "n_translated", "n_credited"):
+        for name in ("n_stories", "n_translated", "n_credited", "n_sure", "n_sure_uncredited"):
             assert row[name] == len(set(flow[name])), name
+        assert row["n_pages"] == len(flow["urls"])
+        assert row["n_uncredited"] == row["n_stories"] - row["n_credited"]
+        assert row["n_expected"] == pytest.approx(sum(surest[row["from_site"], row["to_site"]].values()), abs=1e-4)
+        assert row["languages"] == sorted(set(map(str, flow["languages"])))
         lag = statistics.median(flow["lags"]) if flow["lags"] else None  # type: ignore[type-var]
         assert row["median_lag_minutes"] == lag
+
+
+@pytest.mark.parametrize("view", ["site_flows", "stories", "chains", "provenance"])
+def test_no_view_joins_everything_with_everything(archive: Archive, view: str) -> None:
+    plan = "\n".join(archive.query(f"EXPLAIN SELECT * FROM {view}")["explain_value"])
+    assert re.search("hash.join", plan, re.IGNORECASE)
+    assert not re.search("cross.product|nested.loop|nl.join|merge.join|ie.join", plan, re.IGNORECASE)
 
 
 def test_stories_equal_a_slow_count(archive: Archive, provenance: dict[str, Row]) -> None:

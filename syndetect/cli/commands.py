@@ -287,6 +287,47 @@ MATCH_COLUMNS = (
 
 
 @cli.command()
+@click.option("--site", metavar="HOST", help="Only this site: whom it takes from, and who takes from it.")
+@store_option
+@click.option(
+    "--order",
+    type=click.Choice(["stories", "uncredited", "fastest", "languages"]),
+    default="stories",
+    show_default=True,
+    help="What comes first: most stories, most that are sure and without credit, the least lag, most languages.",
+)
+@click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows to print; 0 for all.")
+@json_option
+def sites(site: str | None, store: str, order: str, limit: int, as_json: bool) -> int:
+    """List who republishes whom.
+
+    A row is a pair of sites. n_stories counts the stories that the second seems to have from the first; n_expected is
+    how many of them are right by their confidences, n_sure those of .8 and more. A credit is a line, tag or mark of the
+    page that names the first site. Before you say that a site takes without credit, look at n_sure_uncredited, and at
+    each story with trace.
+    """
+    with syndetect.open(store) as archive:
+        if site is None:
+            print_listing(archive.sites(order=order), FLOW_COLUMNS, as_json=as_json, limit=limit)
+            return 0
+        found = archive.site(site, order=order)
+    if as_json:
+        print_json(found.to_dict())
+        return 0
+    if rows := found.rows():
+        print_listing(rows, ("flow", "site", *FLOW_COLUMNS[2:]), as_json=False, limit=limit)
+    for line in found.words():
+        click.echo(line, err=True)
+    return 0
+
+
+FLOW_COLUMNS = (
+    "from_site", "to_site", "n_stories", "n_expected", "n_sure", "n_credited", "n_sure_uncredited", "n_translated",
+    "median_lag_minutes", "languages",
+)  # fmt: skip
+
+
+@cli.command()
 @click.argument("sql")
 @store_option
 @json_option

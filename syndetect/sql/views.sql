@@ -161,20 +161,48 @@ SELECT d.url, c.kind, c.value, c.site, c.time_from, c.time_to, c.zone_known, c.s
 FROM claim c
 JOIN document d USING (doc_id);
 
+-- Who republishes whom: a row a pair of sites. But for n_pages all are numbers of stories; n_expected adds up, for each story,
+-- the confidence of the surest of its edges, and those of .8 and more are sure.
 CREATE OR REPLACE VIEW site_flows AS
-SELECT e.parent_site AS from_site, d.site AS to_site, count(DISTINCT s.story_id) AS n_stories,
-       count(DISTINCT s.story_id) FILTER (e.relation = 'translates') AS n_translated,
-       count(DISTINCT s.story_id) FILTER (credited.doc_id IS NOT NULL) AS n_credited,
-       median(date_diff('minute', pp.published_at, p.published_at)) AS median_lag_minutes
-FROM provenance_edge e
-JOIN document d USING (doc_id)
-JOIN story_document s USING (doc_id)
-LEFT JOIN publication p USING (doc_id)
-LEFT JOIN publication pp ON pp.doc_id = e.parent_id
-LEFT JOIN (
-    SELECT DISTINCT doc_id, site FROM claim WHERE kind IN ('attribution', 'agency', 'canonical', 'based-on')
-) credited ON credited.doc_id = e.doc_id AND credited.site = e.parent_site
-WHERE e.parent_site IS NOT NULL
+WITH edge AS (
+    SELECT e.doc_id, e.parent_id, e.parent_site, d.site, s.story_id, e.relation, e.confidence,
+           date_diff('minute', pp.published_at, p.published_at) AS lag_minutes,
+           CASE WHEN e.relation = 'translates'
+                THEN coalesce(parent.language, '?') || '>' || coalesce(d.language, '?') END AS languages,
+           row_number() OVER (
+               PARTITION BY e.parent_site, d.site, s.story_id ORDER BY e.confidence DESC, e.doc_id) = 1 AS is_surest
+    FROM provenance_edge e
+    JOIN document d USING (doc_id)
+    JOIN story_document s USING (doc_id)
+    LEFT JOIN document parent ON parent.doc_id = e.parent_id
+    LEFT JOIN publication p ON p.doc_id = e.doc_id
+    LEFT JOIN publication pp ON pp.doc_id = e.parent_id
+    WHERE e.parent_site IS NOT NULL
+),
+-- A page credits its parent if it names its host. A line that names only a host above or below that one, and stands on the
+-- parent too, is the credit of the parent's own source.
+credited AS (
+    SELECT DISTINCT e.doc_id
+    FROM provenance_edge e
+    JOIN claim c USING (doc_id)
+    LEFT JOIN claim carried ON carried.doc_id = e.parent_id AND carried.kind = c.kind AND carried.site = c.site
+    WHERE c.kind IN ('attribution', 'agency', 'canonical', 'based-on')
+      AND (c.site = e.parent_site
+           OR (carried.doc_id IS NULL
+               AND (ends_with(c.site, '.' || e.parent_site) OR ends_with(e.parent_site, '.' || c.site))))
+)
+SELECT e.parent_site AS from_site, e.site AS to_site, count(DISTINCT e.story_id) AS n_stories,
+       count(DISTINCT e.story_id) FILTER (e.relation = 'translates') AS n_translated,
+       count(DISTINCT e.story_id) FILTER (c.doc_id IS NOT NULL) AS n_credited,
+       median(e.lag_minutes) AS median_lag_minutes,
+       count(*) AS n_pages,
+       round(sum(e.confidence) FILTER (e.is_surest), 4) AS n_expected,
+       count(DISTINCT e.story_id) FILTER (e.confidence >= 0.8) AS n_sure,
+       count(DISTINCT e.story_id) - count(DISTINCT e.story_id) FILTER (c.doc_id IS NOT NULL) AS n_uncredited,
+       count(DISTINCT e.story_id) FILTER (e.confidence >= 0.8 AND c.doc_id IS NULL) AS n_sure_uncredited,
+       coalesce(list_sort(list(DISTINCT e.languages) FILTER (e.languages IS NOT NULL)), []) AS languages
+FROM edge e
+LEFT JOIN credited c USING (doc_id)
 GROUP BY ALL;
 
 -- Every text a page was fetched with, the newest first.
