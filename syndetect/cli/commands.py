@@ -110,16 +110,28 @@ def run_command(
 @cli.command()
 @click.argument("url")
 @store_option
+@click.option("--tree", "whole", is_flag=True, help="All pages that came of the same root, this one marked.")
+@click.option(
+    "--limit", type=click.IntRange(0), default=200, show_default=True, help="Pages of a tree to show; 0 for all."
+)
 @json_option
-def trace(url: str, store: str, as_json: bool) -> int:
-    """Show the chain from a page to its earliest source."""
+def trace(url: str, store: str, whole: bool, limit: int, as_json: bool) -> int:
+    """Show the chain from a page to its earliest source.
+
+    The number behind a relation is the probability that the step is right; below .6 the others that it can be are
+    shown, too. A chain ends in an unseen source, which is named but not in the dump, or in an origin: the earliest page
+    seen, which is not proven to be the first. --json has chain and tree in full.
+    """
     with syndetect.open(store) as archive:
         chain = archive.trace(url)
     if as_json:
         print_json(chain.to_dict())
-    else:
-        from syndetect.report.terminal import print_chain
+        return 0
+    from syndetect.report.tracing import print_chain, print_tree
 
+    if whole:
+        print_tree(chain, limit=limit)
+    else:
         print_chain(chain)
     return 0
 

@@ -1,12 +1,39 @@
-"""The chain of a page: from it to the earliest source, with the evidence for each step."""
+"""The chain of a page: from it to the earliest source, with the evidence for each step, and the tree it stands in."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
 
 from syndetect.report.pages import PageCard, card, find_page
+from syndetect.report.tree import ProvenanceTree, plain, tree_of
 from syndetect.store import Store
+
+UNCERTAIN = 0.6
+"""Below it the likeliest parent is shown as one of several."""
+EARLIEST_SEEN = "earliest seen, not proven first"
+APART = ("alternative", "conflict", "person")
+"""Evidence that is shown by itself."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """What a page can be taken from: a page (`url` set), an unseen source (`site` set), or nothing."""
+
+    url: str | None
+    site: str | None
+    probability: float
+
+    @property
+    def what(self) -> str:
+        """Page, unseen or origin."""
+        return "page" if self.url else "unseen" if self.site else "origin"
+
+    def to_dict(self) -> dict[str, object]:
+        """The alternative for JSON."""
+        return {"what": self.what, "url": self.url, "site": self.site, "probability": self.probability}
 
 
 @dataclass(frozen=True)
@@ -25,6 +52,58 @@ class Step:
         """The evidence, a line each."""
         return [str(item["words"]) for item in self.evidence if item.get("words")]
 
+    def words_of(self, kind: str) -> list[str]:
+        """The evidence of one kind, a line each."""
+        return [str(item["words"]) for item in self.evidence if item.get("words") and item["kind"] == kind]
+
+    def main_words(self) -> list[str]:
+        """The evidence but for what is shown by itself."""
+        return [str(item["words"]) for item in self.evidence if item.get("words") and item["kind"] not in APART]
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the parent is to be read as the first of several."""
+        return self.confidence < UNCERTAIN
+
+    @property
+    def alternatives(self) -> list[Alternative]:
+        """What else it can be taken from, the likeliest first; the run keeps those of a tenth and more."""
+        found = [
+            Alternative(
+                None if item.get("url") is None else str(item["url"]),
+                None if item.get("site") is None else str(item["site"]),
+                float(str(item["probability"])),
+            )
+            for item in self.evidence
+            if item["kind"] == "alternative"
+        ]
+        return sorted(found, key=lambda one: (-one.probability, one.url or "", one.site or ""))
+
+    @property
+    def rest(self) -> float:
+        """The probability of everything that is neither the parent nor among the alternatives."""
+        return max(0.0, 1 - self.confidence - sum(one.probability for one in self.alternatives))
+
+    def to_dict(self, so_far: float) -> dict[str, object]:
+        """The step for JSON; `so_far` is the product of the confidences up to it."""
+        return {
+            "url": self.page.url,
+            "parent": page_dict(self.parent) if self.parent else None,
+            "parent_url": self.parent.url if self.parent else None,
+            "parent_site": self.parent_site,
+            "unseen": self.parent is None and self.parent_site is not None,
+            "named_url": self.named_url,
+            "relation": self.relation,
+            "confidence": self.confidence,
+            "chain_confidence": round(so_far, 6),
+            "uncertain": self.uncertain,
+            "alternatives": [one.to_dict() for one in self.alternatives],
+            "rest": round(self.rest, 6),
+            "conflicts": self.words_of("conflict"),
+            "person": self.words_of("person"),
+            "evidence": self.evidence,
+        }
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -33,35 +112,36 @@ class Chain:
     page: PageCard
     steps: list[Step]
     story: dict[str, object] | None
+    tree: ProvenanceTree | None = None
 
     @property
     def confidence(self) -> float:
-        """The probability that every step is right, were they independent."""
-        product = 1.0
-        for step in self.steps:
-            product *= step.confidence
-        return product
+        """The probability that every step is right, and the chain ends where it does, were they independent."""
+        return self.products()[-1]
+
+    def products(self) -> list[float]:
+        """1, then after each step the product of the confidences up to it: as in the view `chains`."""
+        return list(accumulate((step.confidence for step in self.steps), mul, initial=1.0))
+
+    def end_dict(self) -> dict[str, object] | None:
+        """Where the chain ends, for JSON; None for a page of no story."""
+        if not self.steps:
+            return None
+        last = self.steps[-1]
+        if last.relation == "origin":
+            return {"what": "origin", "url": last.page.url, "site": last.page.site, "words": EARLIEST_SEEN}
+        return {"what": "unseen", "url": last.named_url, "site": last.parent_site, "words": "named, not in the dump"}
 
     def to_dict(self) -> dict[str, object]:
-        """The chain for JSON: nearest step first."""
+        """The chain for JSON, nearest step first, and the tree it stands in: docs/trace.schema.json."""
         return {
             "url": self.page.url,
             "page": page_dict(self.page),
             "story": self.story,
             "confidence": round(self.confidence, 6),
-            "chain": [
-                {
-                    "url": step.page.url,
-                    "parent": page_dict(step.parent) if step.parent else None,
-                    "parent_url": step.parent.url if step.parent else None,
-                    "parent_site": step.parent_site,
-                    "named_url": step.named_url,
-                    "relation": step.relation,
-                    "confidence": step.confidence,
-                    "evidence": step.evidence,
-                }
-                for step in self.steps
-            ],
+            "end": self.end_dict(),
+            "chain": [step.to_dict(so_far) for step, so_far in zip(self.steps, self.products()[1:], strict=True)],
+            "tree": self.tree.to_dict() if self.tree else None,
         }
 
 
@@ -105,8 +185,5 @@ def trace(store: Store, url: str) -> Chain:
         steps.append(step)
         step = _step(store, step.parent) if step.parent is not None else None
     story = store.rows("SELECT * FROM stories WHERE story_id = $story_id", story_id=start.story_id)
-    return Chain(start, steps, {key: _plain(value) for key, value in story[0].items()} if story else None)
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    tree = tree_of(store, start.story_id, start.doc_id) if start.story_id else None
+    return Chain(start, steps, {key: plain(value) for key, value in story[0].items()} if story else None, tree)

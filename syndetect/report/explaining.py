@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from syndetect.report.terminal import (
+    chance,
     claim_line,
     console,
     count,
@@ -61,9 +62,10 @@ def print_comparison(found: Comparison) -> None:
             out.print(f"  {side} had another text{when}; {kept}", markup=False)
     if found.edge:
         edge = found.edge
-        out.print(edge["url"], markup=False)
-        out.print(f"  {edge['relation']} {edge['parent_url']} ({edge['confidence']:.2f})", markup=False)
-        print_indented(out, (str(item["words"]) for item in edge["evidence"] if item.get("words")))  # type: ignore[attr-defined]
+        out.print(in_line(str(edge["url"])), markup=False)
+        sure = chance(float(str(edge["confidence"])))
+        out.print(f"  {edge['relation']} {in_line(str(edge['parent_url']))} ({sure})", markup=False)
+        print_indented(out, (in_line(str(item["words"])) for item in edge["evidence"] if item.get("words")))  # type: ignore[attr-defined]
     for passage in found.passages:
         if passage.what == "kept":
             out.print(f"[green]kept[/]        {escape(printable(passage.left))}")

@@ -23,7 +23,6 @@ from syndetect.report.plain import cell, print_plain
 
 if TYPE_CHECKING:
     from syndetect.report.account import Account
-    from syndetect.report.chain import Chain, Step
     from syndetect.report.dedup import DedupReport
     from syndetect.report.pages import PageCard
     from syndetect.report.run import RunReport
@@ -35,6 +34,8 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Signs that turn the direction of writing until another one ends it."""
+ALMOST_CERTAIN = 0.995
+"""From here on two digits would say 1."""
 NEVER_FOLDED = ("story_id", "n_documents", "n_sites", "origin_site", "name", "value", "unit")
 """Columns of a table that are read whole or not at all."""
 
@@ -171,8 +172,13 @@ def count(n: int, word: str) -> str:
     return f"{n} {word}" if n == 1 else f"{n} {word}s"
 
 
+def chance(probability: float) -> str:
+    """A probability in two digits; what was counted is never told as certain."""
+    return ">0.99" if probability >= ALMOST_CERTAIN else f"{probability:.2f}"
+
+
 def _title(page: PageCard) -> str:
-    return in_line(escape(page.title or page.url))
+    return escape(in_line(page.title or page.url))
 
 
 def printable(words: str) -> str:
@@ -193,43 +199,9 @@ def in_line(words: str) -> str:
 
 def page_line(page: PageCard) -> str:
     """A page in a line of markup: when, where, in which language, what it is called."""
-    return f"[bold]{page.when()}[/]  [cyan]{escape(page.site or '')}[/]  {page.language or '?'}  {_title(page)}"
-
-
-def _add_step(tree: Tree, step: Step) -> Tree | None:
-    """Hang a step under its page: relation and confidence, the evidence, then the parent."""
-    if step.relation == "origin":
-        tree.add(f"origin  {step.confidence:.2f}" + "".join(f"\n  {escape(line)}" for line in step.words()))
-        return None
-    edge = tree.add(f"[green]{step.relation}[/]  {step.confidence:.2f}")
-    for line in step.words():
-        edge.add(escape(line))
-    if step.parent is not None:
-        return tree.add(page_line(step.parent))
-    named = f"  {escape(step.named_url)}" if step.named_url else ""
-    tree.add(f"[bold]unseen source[/]  [cyan]{escape(step.parent_site or '')}[/]{named}")
-    return None
-
-
-def print_chain(chain: Chain) -> None:
-    """The chain as a tree on stdout, the page first, each parent below its child."""
-    top = tree = Tree(page_line(chain.page))
-    for step in chain.steps:
-        following = _add_step(tree, step)
-        if following is None:
-            break
-        tree = following
-    if not chain.steps:
-        top.add("in no story: nothing in the store tells the same, and it names no source")
-    out = console(sys.stdout)
-    print_trimmed(out, top)
-    if chain.story:
-        story = chain.story
-        languages = ", ".join(str(one) for one in story["languages"])  # type: ignore[attr-defined]
-        out.print(
-            f"story {story['story_id']}: {count(int(str(story['n_documents'])), 'page')} on "
-            f"{count(int(str(story['n_sites'])), 'site')} in {languages}"
-        )
+    return (
+        f"[bold]{page.when()}[/]  [cyan]{escape(printable(page.site or ''))}[/]  {page.language or '?'}  {_title(page)}"
+    )
 
 
 def print_trimmed(out: Console, what: Tree | Table) -> None:
