@@ -12,6 +12,7 @@ import polars as pl
 from syndetect import verify
 from syndetect.report.account import Version, earlier_versions
 from syndetect.report.chain import page_dict
+from syndetect.report.grounds import Grounds, grounds_of
 from syndetect.report.joined import Link, joined_through
 from syndetect.report.languages import Marks, marks_of, missing_dict, shared_dict, why_not_compared
 from syndetect.report.pages import PageCard, find_page
@@ -28,7 +29,8 @@ class Comparison:
     are the copies of the two pages that were compared in their place: across languages one page stands for its copies.
     `evidence` is that of the run, its left and right those of this comparison. `marks` is None for pages that are
     compared word by word; `joined_through` leads from the left page to the right one where they are of one story and
-    not judged the same. `invisible` counts for the left and the right page what is hidden in their texts, by the names
+    not judged the same. `edge` is the row of the view `provenance` where one page is the other's parent, `grounds` what
+    its evidence counts. `invisible` counts for the left and the right page what is hidden in their texts, by the names
     of INVISIBLE; `versions` are their earlier texts.
     """
 
@@ -49,6 +51,7 @@ class Comparison:
     versions: dict[str, list[Version]] = field(default_factory=dict)
     not_compared: str | None = None
     joined_through: list[Link] = field(default_factory=list)
+    grounds: Grounds | None = None
 
     @property
     def shared_anchors(self) -> list[tuple[str, str, str]]:
@@ -77,6 +80,7 @@ class Comparison:
             "joined_through": [asdict(link) for link in self.joined_through],
             "claims": self.claims,
             "provenance": self.edge,
+            "grounds": self.grounds.to_dict() if self.grounds else None,
         }
 
 
@@ -140,6 +144,8 @@ def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
     same_story = left.story_id is not None and left.story_id == right.story_id
     evidence = json.loads(str(row["evidence"] or "{}"))
     word_by_word = same_language or row.get("left_containment") is not None
+    edge = _edge(store, left, right)
+    of_edge = (left, right) if edge and edge["url"] == left.url else (right, left)
     return Comparison(
         left=left,
         right=right,
@@ -156,7 +162,8 @@ def compare_pages(store: Store, url_a: str, url_b: str) -> Comparison:
         passages=align(*texts) if word_by_word else [],
         marks=None if word_by_word else marks_of(store, (left, right), texts),
         claims=_claims(store, left, right),
-        edge=_edge(store, left, right),
+        edge=edge,
+        grounds=grounds_of(store, *of_edge, texts if of_edge[0] is left else texts[::-1]) if edge else None,
         compared_as=(str(row[f"{mine}_url"]), str(row[f"{theirs}_url"])) if through else None,
         invisible=dict(zip(("left", "right"), invisible_counts(pl.Series(list(texts))).to_dicts(), strict=True)),
         versions={"left": earlier_versions(store, left), "right": earlier_versions(store, right)},

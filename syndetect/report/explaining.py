@@ -17,6 +17,7 @@ from syndetect.report.terminal import (
     console,
     count,
     in_line,
+    interval,
     page_line,
     print_indented,
     print_trimmed,
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
     from syndetect.anchors import MissingMark, SharedMark
     from syndetect.report.comparison import Comparison
+    from syndetect.report.grounds import Grounds
     from syndetect.report.languages import Marks
+    from syndetect.report.pages import PageCard
 
 MOST_SHARED, MOST_MISSING, MOST_NAMES = 60, 12, 4
 """Lines of shared marks, and of marks without a counterpart a side; how many more there are is said. Names, which a
@@ -53,6 +56,8 @@ def print_comparison(found: Comparison) -> None:
     for side, page in (("left ", found.left), ("right", found.right)):
         out.print(f"{side}  {page_line(page)}")
         out.print(f"       {printable(page.url)}", markup=False)
+        if found.edge:
+            out.print(f"       {_times_line(page)}", markup=False)
     _print_judgement(out, found)
     print_indented(out, _invisible_lines(found.invisible))
     for side, versions in found.versions.items():
@@ -66,6 +71,9 @@ def print_comparison(found: Comparison) -> None:
         sure = chance(float(str(edge["confidence"])))
         out.print(f"  {edge['relation']} {in_line(str(edge['parent_url']))} ({sure})", markup=False)
         print_indented(out, (in_line(str(item["words"])) for item in edge["evidence"] if item.get("words")))  # type: ignore[attr-defined]
+    if found.grounds is not None:
+        out.print("what that counts:")
+        print_indented(out, _grounds_lines(found.grounds, found))
     for passage in found.passages:
         if passage.what == "kept":
             out.print(f"[green]kept[/]        {escape(printable(passage.left))}")
@@ -78,6 +86,51 @@ def print_comparison(found: Comparison) -> None:
     if found.claims:
         out.print("claims:")
         print_indented(out, (f"{claim['page']:<6} {claim_line(claim)}" for claim in found.claims))
+
+
+def _times_line(page: PageCard) -> str:
+    """When a page can have been published, what says so, and when it was fetched first."""
+    crawled = f"; first fetched {page.first_crawled_at:%Y-%m-%d %H:%M}" if page.first_crawled_at else ""
+    return f"published {interval(page.bounds)} UTC, as {page.published_by or 'nothing'} says{crawled}"
+
+
+def _some(words: Sequence[str], most: int) -> str:
+    more = f", and {len(words) - most} more; --json has all" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
+
+
+def _grounds_lines(grounds: Grounds, found: Comparison) -> Iterator[str]:
+    """The counts behind the evidence of an edge, a line each."""
+    if grounds.n_pairs:
+        yield (
+            f"word pairs: {grounds.n_pairs_shared} of its {grounds.n_pairs} stand on the parent;"
+            f" {grounds.n_pairs_kept} of the parent's {grounds.n_parent_pairs} stand on it"
+        )
+    if grounds.sentences:
+        shared = [one for one in grounds.sentences if one.on_parent]
+        only = [one for one in shared if not one.also_on]
+        yield (
+            f"sentences: {len(shared)} of {len(grounds.sentences)} stand on the parent word for word, {len(only)} of"
+            " these on no other page of the story in this language"
+        )
+        for one in grounds.sentences:
+            if not one.on_parent:
+                yield f"  not there: {in_line(one.text)}"
+        elsewhere = Counter(_some([in_line(url) for url in one.also_on], MOST_NAMES) for one in shared if one.also_on)
+        for pages, n in elsewhere.most_common():
+            yield f"  {n} of them also on {pages}"
+    if grounds.shared_words:
+        words = _some([in_line(word) for word in grounds.shared_words], MOST_SHARED)
+        yield f"words on both, letter by letter: {words}"
+        yield "  (left over are those that its own language does not use in other stories)"
+    numbers = [found.evidence.get(f"numbers_{name}") for name in ("shared", "left", "right")]
+    if numbers[0] is not None:
+        yield f"numbers, as the run counted them: {numbers[0]} shared, of {numbers[1]} left and {numbers[2]} right"
+    for link in grounds.links:
+        yield f"link: {in_line(link)}"
+    for line in grounds.lines:
+        pages = _some([in_line(url) for url in line.also_on], MOST_MISSING)
+        yield f"the same {line.kind}, {in_line(line.value)}, on: {pages}"
 
 
 def _print_judgement(out: Console, found: Comparison) -> None:

@@ -218,7 +218,7 @@ def print_account(found: Account) -> None:
     out.print(page_line(page))
     out.print(f"  {page.url}", markup=False)
     if page.published_by:
-        out.print(f"  {page.kind}; published {_interval(page.bounds)} UTC, as {page.published_by} says", markup=False)
+        out.print(f"  {page.kind}; published {interval(page.bounds)} UTC, as {page.published_by} says", markup=False)
     if len(found.addresses) > 1:
         out.print("addresses:")
         print_indented(out, (f"{one.url}  {', '.join(one.steps)}".rstrip() for one in found.addresses))
@@ -234,7 +234,8 @@ def print_account(found: Account) -> None:
         print_indented(out, map(claim_line, found.claims))
 
 
-def _interval(bounds: Iterable[object]) -> str:
+def interval(bounds: Iterable[object]) -> str:
+    """From when to when, in words; one moment where both are the same."""
     words = ["?" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in bounds]
     return " to ".join(dict.fromkeys(words))
 
@@ -242,9 +243,9 @@ def _interval(bounds: Iterable[object]) -> str:
 def claim_line(claim: Mapping[str, object]) -> str:
     """A claim in a line."""
     times = (claim["time_from"], claim["time_to"])
-    interval = _interval(times) if any(times) else ""
-    value = in_line(str(claim["value"]))
-    return f"{claim['kind']:<16} {claim['rule']:<12} {value}  {claim['site'] or interval}".rstrip()
+    told = [in_line(str(claim["site"]))] if claim["site"] else []
+    told += [interval(times)] if any(times) else []
+    return "  ".join([f"{claim['kind']:<16} {claim['rule']:<12} {in_line(str(claim['value']))}", *told]).rstrip()
 
 
 def print_indented(out: Console, lines: Iterable[str]) -> None:
