@@ -22,7 +22,7 @@ Edge = tuple[int | None, str | None]
 
 @dataclass(frozen=True)
 class Story:
-    """Sites of its pages; their edges; pairs with one text; excerpts; excerpts that join nothing. Ids are below 100."""
+    """Sites of its pages; their edges; pairs with one text; excerpts; excerpts that tie nothing. Ids are below 100."""
 
     sites: dict[int, str]
     edges: dict[int, Edge] = field(default_factory=dict)
@@ -43,15 +43,18 @@ def counted(folder: Path, *stories: Story) -> list[int]:
             parent = story.edge(one)[0]
             up = None if parent is None else shift + parent
             pages.append((f"{number:03}", shift + one, site, up, _site_of(story.sites, story.edge(one))))
-        for relation, why, pairs in (
-            ("near-duplicate", "{}", story.whole), ("excerpt", "{}", story.parts),
-            ("excerpt", '{"not_joined": "why"}', story.apart),
+        for relation, why, share, pairs in (
+            ("near-duplicate", "{}", 1.0, story.whole), ("excerpt", "{}", 0.5, story.parts),
+            ("excerpt", '{"not_joined": "why"}', 0.5, story.apart), ("excerpt", "{}", 0.49, story.apart),
         ):  # fmt: skip
-            judged += [(shift + min(pair), shift + max(pair), relation, why) for pair in pairs]
+            judged += [(shift + min(pair), shift + max(pair), relation, why, share) for pair in pairs]
     schema = {"story_id": pl.String, "doc_id": pl.UInt64, "site": pl.String, "parent_id": pl.UInt64}
     page = pl.DataFrame(pages, {**schema, "parent_site": pl.String}, orient="row")
     names = {"left_id": pl.UInt64, "right_id": pl.UInt64, "relation": pl.String, "evidence": pl.String}
-    pair = pl.DataFrame(judged, names, orient="row").with_columns(judgement=pl.lit("same"), similarity=1.0)
+    names["left_containment"] = pl.Float64
+    pair = pl.DataFrame(judged, names, orient="row").with_columns(
+        judgement=pl.lit("same"), similarity=1.0, right_containment=0.1
+    )
     edge = page.select("doc_id", "parent_id", "parent_site", relation=pl.lit("copies"), confidence=0.9)
     with Store.create_or_open(folder / "s.duckdb", {}) as store:
         store.append("document", page.select("doc_id", "site"))

@@ -16,17 +16,17 @@ MEASURED = re.compile(r"\d+(?:\.\d+)? s, \d+ MiB")
 
 
 def session() -> list[tuple[list[str], str]]:
-    """The commands of the README's session, each with what stands below it."""
-    block = re.search(r"```console\n(.*?)```", README, re.DOTALL)
-    assert block is not None
-    parts = re.split(r"^\$ ", block[1], flags=re.MULTILINE)[1:]
+    """The commands of the README's sessions in order, each with what stands below it."""
+    blocks = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 2
+    parts = re.split(r"^\$ ", "".join(blocks), flags=re.MULTILINE)[1:]
     return [(shlex.split(part.split("\n", 1)[0]), part.split("\n", 1)[1].rstrip("\n")) for part in parts]
 
 
 def test_the_session_prints_what_the_readme_shows(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "sample_corpus").symlink_to(ROOT / "sample_corpus")
     commands = session()
-    assert len(commands) >= 2
+    assert len(commands) >= 4
     for command, shown in commands:
         assert command[0] == "syndetect"
         assert run_cli(command[1:]) == 0

@@ -17,7 +17,10 @@ TIMES = (
 )
 SAID = "SELECT left_id, right_id, judgement FROM judged_pair WHERE evidence->>'person' IS NOT NULL ORDER BY ALL"
 """What people said of pairs, which holds whatever two pages have to share."""
-JOINED = ("left_id", "right_id", "judgement", "shared", "relation", "not_joined")
+COVERS = ("left_containment", "right_containment")
+JOINED = ("left_id", "right_id", "judgement", "shared", "relation", "not_joined", *COVERS)
+LEAST_PART = 0.5
+"""An excerpt that holds so much of either text ties where they began, as in the view `stories`."""
 ORDERS = {"largest": "n_documents DESC, story_id", "newest": "first_published_at DESC NULLS LAST, story_id"}
 
 
@@ -107,10 +110,11 @@ def _regroup(store: Store, least: float) -> dict[str, pl.DataFrame]:
     inside = held.join(of_left, on="left_id").join(of_right, on="right_id")
     inside = inside.filter(pl.col("group_id") == pl.col("right_group"))
     joining, is_part = inside.filter(pl.col("not_joined").is_null()), pl.col("relation") == "excerpt"
+    half = pl.max_horizontal(*COVERS) >= LEAST_PART
     return {
         "regrouped": groups,
         "now_digest": digests.to_frame("doc_id"),
         "now_text": stories.same_texts(groups["doc_id"], joining.filter(~is_part)),
-        "now_part": joining.filter(is_part).select("left_id", "right_id"),
+        "now_part": joining.filter(is_part & half).select("left_id", "right_id"),
         "least_at": inside.group_by("group_id").agg(least_similarity=pl.min("shared")).sort("group_id"),
     }

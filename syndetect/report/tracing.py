@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.text import Text
 from rich.tree import Tree
 
-from syndetect.report.chain import EARLIEST_SEEN
+from syndetect.report.chain import EARLIEST_SEEN, UNCERTAIN
 from syndetect.report.terminal import chance, console, count, in_line, page_line, print_trimmed, printable
 
 if TYPE_CHECKING:
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 MOST_PAGES = 200
 """Pages of a tree that are shown unless more are asked for; how many are folded is said at each place."""
 MOST_ROOTS = 12
-LEGEND = (
-    "~: about then; ?: the times do not settle which was first; below 0.60: one of several, see its trace; addresses"
-    " stand in --json"
-)
+LEGEND = {
+    "~": "~: about then",
+    "?": "?: the times do not settle which was first",
+    "one of several": "below 0.60: one of several, see its trace",
+}
 ASKED = "<- the page asked about"
 
 
@@ -201,6 +202,17 @@ def _lines(tree: ProvenanceTree, limit: int) -> Iterator[tuple[int, Text]]:
             yield depth + 1, Text(_folded_words(folded[url]), style="yellow")
 
 
+def _legend(tree: ProvenanceTree, limit: int) -> Iterator[str]:
+    """What the signs of the lines that are shown mean."""
+    nodes, _ = tree.shown(limit)
+    if any(_when(node).startswith("~") for node in nodes):
+        yield LEGEND["~"]
+    if any(_lag(node).endswith("?") for node in nodes):
+        yield LEGEND["?"]
+    if any(float(str(node.row["confidence"])) < UNCERTAIN for node in nodes):
+        yield LEGEND["one of several"]
+
+
 def print_tree(chain: Chain, *, limit: int = MOST_PAGES) -> None:
     """The whole tree that a page stands in, on stdout.
 
@@ -224,7 +236,7 @@ def print_tree(chain: Chain, *, limit: int = MOST_PAGES) -> None:
             out.print("  " * depth + line.plain, markup=False)
     if chain.tree.root.url is not None:
         out.print(f"the root is the {EARLIEST_SEEN}", markup=False)
-    out.print(LEGEND, markup=False)
+    out.print("; ".join([*_legend(chain.tree, limit), "addresses stand in --json"]), markup=False)
     others = chain.tree.other_roots
     if others:
         out.print("other roots of the story; trace --tree of a page below one shows its tree:", markup=False)

@@ -84,10 +84,12 @@ first_origin AS (
     FROM origin
     GROUP BY story_id
 ),
+-- A quotation in common ties nothing: half of either text has to stand in the other, as where an excerpt joins a story.
 part AS (
     SELECT left_id, right_id
     FROM judged_pair
     WHERE judgement = 'same' AND relation = 'excerpt' AND evidence->>'not_joined' IS NULL
+      AND greatest(left_containment, right_containment) >= 0.5
 ),
 -- Beginnings that can't be independent of each other count once: those that carry one text, largely share it, or are of
 -- one host. What an unseen source told is told by the pages that name it.
