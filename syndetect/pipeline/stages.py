@@ -24,7 +24,7 @@ TIMES = (
 WHOLE_TEXTS = (
     "SELECT left_id, right_id FROM judged_pair JOIN story_document l ON l.doc_id = left_id"
     " JOIN story_document r ON r.doc_id = right_id AND r.story_id = l.story_id"
-    " WHERE judgement = 'same' AND relation <> 'excerpt' AND evidence->>'not_joined' IS NULL"
+    " WHERE judgement = 'same' AND relation IS DISTINCT FROM 'excerpt' AND evidence->>'not_joined' IS NULL"
 )
 """Pairs of a story whose pages have the same text, whole or edited, or translate it."""
 

@@ -109,7 +109,7 @@ def _regroup(store: Store, least: float) -> dict[str, pl.DataFrame]:
     of_right = groups.rename({"doc_id": "right_id", "group_id": "right_group"})
     inside = held.join(of_left, on="left_id").join(of_right, on="right_id")
     inside = inside.filter(pl.col("group_id") == pl.col("right_group"))
-    joining, is_part = inside.filter(pl.col("not_joined").is_null()), pl.col("relation") == "excerpt"
+    joining, is_part = inside.filter(pl.col("not_joined").is_null()), pl.col("relation").eq_missing("excerpt")
     half = pl.max_horizontal(*COVERS) >= LEAST_PART
     return {
         "regrouped": groups,
