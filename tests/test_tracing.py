@@ -122,10 +122,11 @@ def test_a_persons_word_comes_first_then_warnings_then_the_rest(copy: Path, caps
     )  # fmt: skip
     lines = [line.lstrip("│├└─ ") for line in captured(capsys, "trace", PAGE, "--store", str(copy))]
     assert lines[2:5] == [
-        "Ana says so, 2026-03-09", "warning: states a time after its crawl", "published 3 h later",
+        "a person's word: Ana says so, 2026-03-09", "warning: states a time after its crawl", "published 3 h later",
     ]  # fmt: skip
     (marked,) = [line for line in captured(capsys, "trace", PAGE, "--tree", "--store", str(copy)) if "<- the" in line]
-    assert marked.endswith("  by a person's word  1 warning: see its trace  <- the page asked about")
+    assert "  translates a person's word  " in marked
+    assert marked.endswith("  1 warning: see its trace  <- the page asked about")
 
 
 def test_no_sign_of_a_page_steers_a_terminal(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ LEGEND = {
     "?": "?: the times do not settle which was first",
     "one of several": "below 0.60: one of several, see its trace",
 }
+BY_PERSON = "a person's word"
 ASKED = "<- the page asked about"
 
 
@@ -59,7 +60,7 @@ def _add_choice(tree: Tree, step: Step) -> None:
 
 def _evidence_lines(step: Step) -> Iterator[str]:
     """What speaks for a step: a person's word first, then what warns, then the rest."""
-    yield from (f"[bold]{_line(words)}[/]" for words in step.words_of("person"))
+    yield from (f"[bold]{BY_PERSON}:[/] {_line(words)}" for words in step.words_of("person"))
     yield from (f"[yellow]warning:[/] {_line(words)}" for words in step.words_of("conflict"))
     yield from map(_line, step.main_words())
     if not step.uncertain:
@@ -159,13 +160,12 @@ def node_line(node: Node) -> Text:
     row, line = node.row, Text()
     line.append(_when(node), style="bold")
     line.append(f"  {row['language'] or '?'}")
-    line.append(f"  {row['relation']} {chance(float(str(row['confidence'])))}", style="green")
+    sure = BY_PERSON if row["by_person"] else chance(float(str(row["confidence"])))
+    line.append(f"  {row['relation']} {sure}", style="green")
     if lag := _lag(node):
         line.append(f"  {lag}")
     line.append(f"  {printable(str(row['site'] or ''))}", style="cyan")
     line.append(f"  {in_line(str(row['title'] or node.url))}")
-    if row["by_person"]:
-        line.append("  by a person's word")
     if row["n_conflicts"]:
         line.append(f"  {count(int(str(row['n_conflicts'])), 'warning')}: see its trace", style="yellow")
     if node.asked:
