@@ -82,7 +82,7 @@ def test_flows_come_in_the_order_asked_for(archive: Archive) -> None:
     lone = [row["n_sure_uncredited"] for row in archive.sites(order="uncredited")]
     assert lone == sorted(lone, reverse=True)  # type: ignore[type-var]
     lags = [row["median_lag_minutes"] for row in archive.sites(order="fastest")]
-    known = [lag for lag in lags if lag is not None]
+    known = [lag for lag in lags if lag is not None and lag >= 0]  # type: ignore[operator]
     assert lags[: len(known)] == sorted(known)  # type: ignore[type-var]
     with pytest.raises(SettingsError, match=r"order = largest is none of .*\[flow-order\]"):
         archive.sites(order="largest")

@@ -12,7 +12,8 @@ from syndetect.store import Store
 ORDERS = {
     "stories": "n_expected DESC, n_stories DESC, from_site, to_site",
     "uncredited": "n_sure_uncredited DESC, n_uncredited DESC, from_site, to_site",
-    "fastest": "median_lag_minutes NULLS LAST, n_expected DESC, from_site, to_site",
+    # A lag below 0 says that the order is not settled.
+    "fastest": "coalesce(median_lag_minutes < 0, true), median_lag_minutes, n_expected DESC, from_site, to_site",
     "languages": "len(languages) DESC, n_translated DESC, n_expected DESC, from_site, to_site",
 }
 """Orders of flows; all end in the two sites, so that no two rows are equal."""

@@ -150,9 +150,9 @@ def _lag(node: Node) -> str:
     if minutes is None:
         return "lag unknown"
     if node.row["lag_settled"]:
-        return f"after {span(int(str(minutes)))}"
-    way = "after" if int(str(minutes)) >= 0 else "before"
-    return f"{way} {span(abs(int(str(minutes))))}?"
+        return f"{span(int(str(minutes)))} later"
+    way = "later" if int(str(minutes)) >= 0 else "earlier"
+    return f"{span(abs(int(str(minutes))))} {way}?"
 
 
 def node_line(node: Node) -> Text:
