@@ -68,12 +68,13 @@ def is_short(n_sentences: I64, letters: F64) -> Bools:
     return short
 
 
-def hold_back(logits: F64, counts: I64, *, short: Bools, tied: Bools) -> tuple[F64, pl.Series]:
+def hold_back(logits: F64, counts: I64, *, by_marks: F64, short: Bools, tied: Bools) -> tuple[F64, pl.Series]:
     """Keep pairs that rest on too little from being sure.
 
     Args:
         logits: Of each pair.
         counts: features.COUNTS of each.
+        by_marks: The logits without what vectors add.
         short: One of the pages is short.
         tied: They share a date or a link, or one names the other's site as its source.
 
@@ -81,7 +82,7 @@ def hold_back(logits: F64, counts: I64, *, short: Bools, tied: Bools) -> tuple[F
         The logits, and why a pair was held back (NULL where it was not).
     """
     few = counts[:, SHARED] - counts[:, SHARED_WORDS] < LEAST_ANCHORS
-    bare = short & ~tied & (logits < SHORT_LOGITS)
+    bare = short & ~tied & (by_marks < SHORT_LOGITS)
     held = (few | bare) & (logits > AT_MOST_UNSURE)
     frame = pl.DataFrame({"held": held, "few": few})
     why = pl.when("held").then(pl.when("few").then(pl.lit(FEW)).otherwise(pl.lit(SHORT)))
@@ -117,7 +118,8 @@ def decide(
         schema.JUDGED_PAIR in the order given; similarity is the probability, `score` in the evidence the logits before
         a pair was held back. Containments are not known across languages and NULL.
     """
-    logits, reasons = hold_back(scores, counts, short=short, tied=tied)
+    by_marks = scores if nearness is None else scores - nearness
+    logits, reasons = hold_back(scores, counts, by_marks=by_marks, short=short, tied=tied)
     probability = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
     same, unsure = pl.col("similarity") >= SURE, pl.col("similarity") >= UNSURE
     evidence: dict[str, I64 | F64] = {name: counts[:, i] for i, name in enumerate(NAMES_OF_COUNTS)}
