@@ -22,11 +22,12 @@ import polars as pl
 from anchor_worlds import Documents, World, label, length_norms, make_world, naming_keys, read_documents, teach
 
 from syndetect.anchors import judge
+from syndetect.anchors.decide import LEAST_ANCHORS, SHARED, SHORT_LOGITS, TIES, share_kinds
 from syndetect.anchors.features import N_FEATURES
 from syndetect.anchors.margins import BESIDE, beside, find_rivals, sides, with_common
 from syndetect.anchors.pairs import pair_features, weigh_keys
 from syndetect.anchors.weights import EXTRACTED, LEXICON, Weights
-from syndetect.schema import F64, Bools
+from syndetect.schema import F64, I64, Bools
 
 OUT = Path(__file__).parents[1] / "syndetect" / "data" / "anchors" / "translation_weights.json"
 SEED = 20_180_930
@@ -51,18 +52,20 @@ class Trial:
     world: World
     marked: judge.Marked
     features: F64
+    n_shared: I64  # marks
 
 
 def take(world: World, letters: dict[str, float]) -> Trial:
     """Compare the candidates of a world."""
     sizes = judge.measure(world.pages)
     marked = judge.Marked(world.anchors, sizes, weigh_keys(world.anchors, sizes))
-    return Trial(world, marked, compare(world.found, marked, letters))
+    features, counts = compare(world.found, marked, letters)
+    return Trial(world, marked, features, counts[:, SHARED])
 
 
-def compare(pairs: pl.DataFrame, marked: judge.Marked, letters: dict[str, float]) -> F64:
-    """The features of pairs by themselves."""
-    return pair_features(pairs, marked.anchors, marked.pages, letters, marked.key_weights)[0]
+def compare(pairs: pl.DataFrame, marked: judge.Marked, letters: dict[str, float]) -> tuple[F64, I64]:
+    """The features of pairs by themselves, and counts."""
+    return pair_features(pairs, marked.anchors, marked.pages, letters, marked.key_weights)
 
 
 def fit(x: F64, y: Bools, *, every: int = EVERY) -> F64:
@@ -109,7 +112,7 @@ def learn(trials: list[Trial], letters: dict[str, float]) -> Weights:
     rivals = [
         label(find_rivals(t.world.found, t.marked.pages, s), t.world.pages) for t, s in zip(trials, alone, strict=True)
     ]
-    of_rivals = np.concatenate([compare(r, t.marked, letters) for r, t in zip(rivals, trials, strict=True)])
+    of_rivals = np.concatenate([compare(r, t.marked, letters)[0] for r, t in zip(rivals, trials, strict=True)])
     twins = fit((of_rivals - mean[:N_FEATURES]) / scale[:N_FEATURES], pl.concat(rivals)["label"].to_numpy(), every=1)
     n_pages = float(np.mean([len(trial.world.pages) for trial in trials]))
     events = np.concatenate([trial.world.events for trial in trials])
@@ -237,6 +240,24 @@ def _check(scored: dict[str, list[tuple[F64, Trial]]], careful: float) -> None:
         print(size, {name: round(value, 3) for name, value in figures(*joined(some), careful).items()})
 
 
+def _check_short(scored: list[tuple[F64, Trial]], letters: dict[str, float], careful: float) -> None:
+    """Print how many pairs with a short page are right, by logit, with a date or link in common and without.
+
+    Those that share too few marks, which are unsure whatever they score, are left out.
+    """
+    rows = []
+    for scores, trial in scored:
+        found, pages = trial.world.found, trial.marked.pages
+        short = judge.compare_sizes(found, pages, letters)[1] & (trial.n_shared >= LEAST_ANCHORS)
+        tied = share_kinds(found, trial.world.anchors, TIES)
+        sure = np.where(scores - careful >= SHORT_LOGITS, 2, np.where(scores >= careful, 1, 0))
+        rows.append(pl.DataFrame({"tied": tied, "sure": sure, "right": trial.world.labels}).filter(short & (sure > 0)))
+    by = pl.concat(rows).group_by("tied", "sure").agg(pl.len().alias("pairs"), pl.col("right").sum())
+    for tied, sure, n, right in by.sort("tied", "sure").iter_rows():
+        of = f"from {SHORT_LOGITS} on" if sure == 2 else f"from 0 to {SHORT_LOGITS}"
+        print(f"short pages, {'a' if tied else 'no'} date or link in common, logits {of}: {right} of {n} right")
+
+
 def main() -> None:
     """Learn, and write or check."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -256,6 +277,8 @@ def main() -> None:
         if options.check:
             print(section)
             _check(scored, careful)
+            some = [one for size in tested if size != "full" for one in scored[size]]
+            _check_short(some, course.letters, careful)
         else:
             written[section] = _rounded(learn(course.worlds(documents, sizes), course.letters), careful)
     if not options.check:

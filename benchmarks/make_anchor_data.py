@@ -35,7 +35,10 @@ OTHER_ALPHABETS = ("_Shaw", "_Dsrt")
 """Alphabets nobody writes news in."""
 NO_NAMES = set("的和與与自百直本都最及首")
 """Han characters of place names that mostly do other work in a sentence."""
-MORE_NAMES = "弗娜琳丽麗妮莎詹肖费費鲍鮑切赛珍汉漢兹朵蕾黛茜珀蓓琪佳洁潔柔赖虎鸠宰哲仙宫勃格兹茲堡贡胡"
+MORE_NAMES = (
+    "弗娜琳丽麗妮莎詹肖费費鲍鮑切赛珍汉漢兹朵蕾黛茜珀蓓琪佳洁潔柔赖虎鸠宰哲仙宫勃格兹茲堡贡胡"
+    "彭庞龐滕娃凡蔡曹岑欣丝絲谢謝舍茹焦琼瓊彻徹琴亨迈邁莉萝蘿阔闊灵靈盛"
+)
 """Han characters of the usual tables for spelling foreign names that the names of CLDR happen to lack."""
 ORDER = {"scale": 0, "month": 1, "weekday": 2, "place": 3, "currency": 4, "language": 5}
 """The tool keeps the first of two rows that fall together."""

@@ -409,18 +409,20 @@ def test_a_translation_is_judged_the_same_and_unrelated_pages_are_not() -> None:
 
 
 BREAD = {
-    "en": "A bakery in Ostrava has baked a loaf 62 metres long. Its owner Zdenek Havranek needed 180 kilograms of flour"
-    " and 19 helpers. The loaf was given to a shelter for the homeless of the city in the evening.",
-    "fr": "Une boulangerie d'Ostrava a cuit un pain de 62 mètres de long. Son propriétaire Zdenek Havranek a eu besoin"
-    " de 180 kilogrammes de farine et de 19 aides. Le pain a été donné le soir à un refuge pour les sans-abri.",
+    "en": "A bakery in Ostrava has baked a loaf 62 metres long. Its owner gave it to a shelter for the homeless of the"
+    " city in the evening.",
+    "fr": "Une boulangerie d'Ostrava a cuit un pain de 62 mètres de long. Son propriétaire l'a donné le soir à un"
+    " refuge pour les sans-abri.",
 }
+FEW_PAGES = 3_000
+"""Pages of a store in which BREAD is likely and not sure."""
 
 
 @pytest.mark.parametrize(
     ("n_site_pages", "judgement", "reason"),
-    [(1, "same", None), (2, "same", None), (None, "unsure", SHORT)],
+    [(FEW_PAGES // 2, "same", None), (FEW_PAGES, "same", None), (None, "unsure", SHORT)],
 )
-def test_a_short_page_that_names_its_source_is_tied_to_it_however_few_pages_there_are(
+def test_a_short_page_that_names_its_source_is_tied_to_it_though_the_name_adds_nothing(
     n_site_pages: int | None, judgement: str, reason: str | None
 ) -> None:
     pages = _documents(*((i + 1, language, text) for i, (language, text) in enumerate(BREAD.items())))
@@ -431,7 +433,7 @@ def test_a_short_page_that_names_its_source_is_tied_to_it_however_few_pages_ther
     )
     pair = pl.DataFrame({"left_id": [1], "right_id": [2]}, schema={"left_id": pl.UInt64, "right_id": pl.UInt64})
     marked = anchors.Marked(marks, anchors.measure(pages))
-    row = anchors.judge_translations(pair, marked, n_store_pages=2, backed=backed).row(0, named=True)
+    row = anchors.judge_translations(pair, marked, n_store_pages=FEW_PAGES, backed=backed).row(0, named=True)
     evidence = json.loads(row["evidence"])
     assert (row["judgement"], evidence["backing"], evidence.get("reason")) == (judgement, 0.0, reason)
 

@@ -18,6 +18,7 @@ from syndetect.anchors.decide import (
     SHARED_WORDS,
     SHORT,
     SHORT_LETTERS,
+    SHORT_LOGITS,
     SHORT_SENTENCES,
     TIES,
     decide,
@@ -30,7 +31,14 @@ from syndetect.schema import JUDGED_PAIR
 
 
 def told(
-    score: float, *, shared: int = 9, words: int = 0, short: bool = False, tied: bool = False, event: bool = False
+    score: float,
+    *,
+    shared: int = 9,
+    words: int = 0,
+    short: bool = False,
+    tied: bool = False,
+    event: bool = False,
+    nearness: float = 0.0,
 ) -> pl.DataFrame:
     counts = np.zeros((1, COUNTS), np.int64)
     counts[0, SHARED], counts[0, SHARED_WORDS] = shared + words, words
@@ -44,6 +52,7 @@ def told(
         short=np.array([short]),
         tied=np.array([tied]),
         same_event=np.array([event]),
+        nearness=np.array([nearness]) if nearness else None,
     )
 
 
@@ -57,8 +66,11 @@ def told(
         (-2.3, {"event": True}, "different", None, SAME_EVENT),
         (-2.1, {"event": True}, "unsure", None, None),
         (3.0, {"event": True}, "same", "translation", None),
-        (3.0, {"short": True}, "unsure", None, SHORT),
-        (3.0, {"short": True, "tied": True}, "same", "translation", None),
+        (SHORT_LOGITS, {"short": True}, "same", "translation", None),
+        (SHORT_LOGITS - 0.1, {"short": True}, "unsure", None, SHORT),
+        (SHORT_LOGITS - 0.1, {"short": True, "tied": True}, "same", "translation", None),
+        (SHORT_LOGITS + 1.0, {"short": True, "nearness": 1.0}, "same", "translation", None),
+        (SHORT_LOGITS + 0.9, {"short": True, "nearness": 1.0}, "unsure", None, SHORT),
         (-3.0, {"short": True}, "different", None, None),
         (3.0, {"shared": LEAST_ANCHORS}, "same", "translation", None),
         (3.0, {"shared": LEAST_ANCHORS - 1}, "unsure", None, FEW),

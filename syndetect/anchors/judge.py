@@ -185,7 +185,7 @@ def between_groups(judged: pl.DataFrame) -> pl.DataFrame:
     return best.select(*JUDGED_PAIR)
 
 
-def _sizes(pairs: pl.DataFrame, pages: pl.DataFrame, letters: dict[str, float]) -> tuple[F64, Bools]:
+def compare_sizes(pairs: pl.DataFrame, pages: pl.DataFrame, letters: dict[str, float]) -> tuple[F64, Bools]:
     """How many letters the left page of each pair has to one of the right, and whether one of them is short."""
     coded = pages.select("doc_id", "n_chars", "n_sentences", language_code().alias("language"))
     known = coded.select("doc_id", "n_chars", "n_sentences", lengths(letters).alias("length"))
@@ -245,7 +245,7 @@ def judge_translations(
         backing = backing_logits(backed, n_store_pages=n_store_pages)[of_pair]
         # In a store of few pages a name adds nothing to the score, and still ties a short page to its source.
         named = backed["n_site_pages"].is_not_null().to_numpy()[of_pair]
-    ratio, short = _sizes(compared, marked.pages, learnt.letters)
+    ratio, short = compare_sizes(compared, marked.pages, learnt.letters)
     judged = decide(
         compared,
         scores=score_with_rivals(features, rivals, learnt)

@@ -15,6 +15,7 @@ A, B, T, K, S, R, M, N, H = range(1, 10)
 MOST = 7
 """Sounds a skeleton keeps: more only tells inflections apart."""
 
+_VAV = 0x05D5
 _a, _b, _c, _d, _e, _f, _g, _h, _i, _j, _k, _l, _m, _n, _o, _p, _q, _r, _s, _t, _u, _v, _w, _x, _y, _z = range(97, 123)
 
 
@@ -116,10 +117,18 @@ def skeleton(s, n, latin, variant):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def spell(points, first, last, sound_from, sounds, out):  # type: ignore[no-untyped-def]
-    """Write the sounds of points[first:last] to out; returns how many letters, and whether a w is among them."""
-    n, has_w = 0, False
-    for i in range(first, last):
+    """Write the sounds of points[first:last] to out; returns how many letters, and whether a w is among them.
+
+    Two vavs in a row are the consonant, one may be a vowel: קוואנו is Kavanaugh.
+    """
+    n, has_w, i = 0, False, first
+    while i < last:
         point = points[i]
+        i += 1
+        if point == _VAV and i < last and points[i] == _VAV and n < len(out):
+            out[n] = _v
+            n, i = n + 1, i + 1
+            continue
         for j in range(sound_from[point], sound_from[point + 1]):
             if n == len(out):
                 return n, has_w

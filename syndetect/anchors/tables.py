@@ -26,11 +26,12 @@ LANGUAGE_ALIASES = {"nb": "no", "tl": "fil", "iw": "he", "in": "id", "ji": "yi",
 
 _SOUNDS = {
     "ا": "a", "آ": "a", "أ": "a", "إ": "a", "ع": "a", "א": "a", "ע": "a", "ו": "w", "و": "w", "ۆ": "w",
-    "ッ": "", "ー": "", "χ": "kh", "Χ": "kh", "х": "kh", "ъ": "", "ь": "", "ё": "o",
+    "ב": "b", "פ": "p", "ッ": "", "ー": "", "χ": "kh", "Χ": "kh", "х": "kh", "ъ": "", "ь": "", "ё": "o",
     "č": "ch", "ć": "ch", "ç": "ch", "š": "sh", "ş": "sh", "ș": "sh", "ś": "sh", "ž": "zh", "ź": "zh", "ż": "zh",
     "ř": "r", "ğ": "", "ł": "l", "đ": "d", "ñ": "n", "ń": "n",
 }  # fmt: skip
-"""Where anyascii keeps the letter and loses the sound, or writes nothing for what stands for a vowel."""
+"""Where anyascii keeps the letter and loses the sound, or writes nothing for what stands for a vowel. Bet and pe are
+read in two ways, which are one sound here, but for the m before them: טראמפ is Trump."""
 
 _PINYIN = (("zh", "s"), ("ch", "s"), ("sh", "s"), ("x", "s"), ("q", "s"), ("c", "s"), ("z", "s"), ("j", "s"))
 

@@ -23,6 +23,8 @@ _UPPER, _DIGIT, _LOWER = kinds.UPPER, kinds.DIGIT, kinds.LOWER
 _HAN, _KATAKANA, _SINGLE, _SYMBOL, _SKIP = kinds.HAN, kinds.KATAKANA, kinds.SINGLE, kinds.SYMBOL, kinds.SKIP
 _MARK = kinds.MARK
 _HEBREW, _LATIN = kinds.HEBREW, kinds.LATIN
+_GERESH, _QUOTES = (0x27, 0x2018, 0x2019, 0x05F3), (0x201C, 0x201D, 0x201F, 0x2033)
+_GIMEL, _J = 0x05D2, 0x6A
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -47,6 +49,31 @@ def _gap(point):  # type: ignore[no-untyped-def]  # noqa: PLR0911 - a table of s
     if point == 0x2F:
         return SLASH
     return COLON if point == 0x3A else OTHER_GAP
+
+
+@njit(cache=True, nogil=True)
+def _script_at(data, at, last, scripts):  # type: ignore[no-untyped-def]
+    """The script of the character at a byte and where it ends; OTHER behind the last."""
+    if at >= last:
+        return np.uint8(kinds.OTHER), at
+    point, end = decode(data, at)
+    return scripts[min(point, TABLE_SIZE - 1)], end
+
+
+@njit(cache=True, nogil=True)
+def _is_within_hebrew(data, point, at, last, scripts):  # type: ignore[no-untyped-def]
+    """Whether a mark between Hebrew letters is part of the word.
+
+    Quotation marks are written for gershayim as well: those stand before the last letter of an abbreviation.
+    """
+    script, end = _script_at(data, at, last, scripts)
+    if script != _HEBREW:
+        return False
+    return (
+        _gap(point) == APOSTROPHE
+        or point in _GERESH
+        or (point in _QUOTES and _script_at(data, end, last, scripts)[0] != _HEBREW)
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -99,12 +126,12 @@ def tokenise(data, first, last, classes, scripts, folds, letters, points, tokens
                 tokens[n - 1, LAST], tokens[n - 1, END] = n_letters, host_end
                 open_class, gap, n_between = 0, OTHER_GAP, 1
                 continue
-            # Gershayim and geresh belong to a Hebrew word.
-            if (
-                open_class == WORD and tokens[n - 1, SCRIPT] == _HEBREW and _gap(point) == APOSTROPHE and at < last
-                and scripts[min(decode(data, at)[0], TABLE_SIZE - 1)] == _HEBREW
-            ):  # fmt: skip
-                continue
+            # Gershayim and geresh belong to a Hebrew word; with the geresh a gimel is read as j.
+            if open_class == WORD and tokens[n - 1, SCRIPT] == _HEBREW:
+                if point in _GERESH and points[n_letters - 1] == _GIMEL:
+                    points[n_letters - 1] = _J
+                if _is_within_hebrew(data, point, at, last, scripts):
+                    continue
             open_class = 0
             gap = _gap(point) if n_between == 0 else OTHER_GAP
             n_between += 1
