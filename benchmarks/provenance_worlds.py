@@ -26,6 +26,8 @@ STORY_SIZES = ((0.7, 0.5), (1.6, 0.9), (2.6, 0.8))
 """Logarithm of the pages of a story, centre and spread: worlds of pairs, of anything, of large stories."""
 LARGEST_STORY = 60
 WORLD_PAGES = 650
+AGENCY_UNCRAWLED = 0.25
+"""Share of agencies of which a dump has nothing: their wires are often no public pages."""
 
 Documents = dict[str, dict[str, list[str]]]
 Key = tuple[str, tuple[int, ...]]
@@ -90,6 +92,13 @@ class Habits:
     inherit: float
     inherit_tag: float
     false: float
+    above: float
+    """Credits that name where the source was taken from."""
+    backdated: float
+    undated: float
+    """How much more common pages without a time are than usual."""
+    from_first: float
+    from_agency: float
     names_resolved: float
     edits: float
     rewritten: float
@@ -119,10 +128,15 @@ def make_habits(rng: random.Random) -> Habits:
         credit=rng.uniform(0.15, 0.65),
         inherit=rng.uniform(0.15, 0.6),
         inherit_tag=rng.uniform(0.4, 0.9),
-        false=rng.uniform(0.02, 0.07),
+        false=rng.uniform(0.01, 0.08),
+        above=rng.uniform(0.0, 0.06),
+        backdated=rng.uniform(0.0, 0.06),
+        undated=rng.uniform(0.3, 2.5),
+        from_first=rng.uniform(0.1, 0.45),
+        from_agency=rng.uniform(2.0, 6.0),
         names_resolved=rng.uniform(0.5, 0.9),
-        edits=rng.uniform(0.03, 0.12),
-        rewritten=rng.uniform(0.05, 0.35),
+        edits=rng.uniform(0.01, 0.12),
+        rewritten=rng.choice((0.0, 0.1, 0.3)) * rng.random(),
         hard_cut=rng.uniform(0.0, 0.2),
         merged=rng.uniform(0.0, 0.15),
         retitled=rng.uniform(0.1, 0.6),
@@ -160,14 +174,16 @@ class World:
         rng = self.rng
         word = "".join(rng.choice(SYLLABLES) for _ in range(rng.randint(3, 4)))
         modes = ("zoned", "naive", "url_day", "day", "none")
-        shares = (0.6, 0.2, 0.08, 0.07, 0.05) if self.habits.marks else (0.5, 0.27, 0.05, 0.1, 0.08)
+        usual = (0.6, 0.2, 0.08, 0.07, 0.05) if self.habits.marks else (0.5, 0.27, 0.05, 0.1, 0.08)
+        shares = (*usual[:-1], usual[-1] * self.habits.undated)
         sub = rng.choice(("", "", "", "news.", "en."))
         return Site(
             host=f"{sub}{word}{number}.test", name=word.title(), language=rng.choices(self.languages, self.shares)[0],
             offset=rng.choice(OFFSETS), mode=rng.choices(modes, shares)[0], is_agency=number % 25 == 0,
             tag=word[:3].upper(),
             resolvable=rng.random() < self.habits.names_resolved,
-            crawled=rng.random() >= self.habits.uncrawled_sites, misread=rng.random() < self.habits.misread,
+            crawled=rng.random() >= self.habits.uncrawled_sites + AGENCY_UNCRAWLED * (number % 25 == 0),
+            misread=rng.random() < self.habits.misread,
         )  # fmt: skip
 
     def make_story(self, name: str) -> list[Page]:
@@ -198,10 +214,12 @@ class World:
     def pick_parent(self, pages: list[Page]) -> Page:
         """Pick whom to copy: the first, agencies and early pages more often."""
         rng = self.rng
-        if rng.random() < 0.25:
+        if rng.random() < self.habits.from_first:
             return pages[0]
         weights = [
-            (3.0 if page.site.is_agency else 1.0) * (1 + i) ** -self.habits.recent * rng.choice((0.3, 1.0, 2.0))
+            (self.habits.from_agency if page.site.is_agency else 1.0)
+            * (1 + i) ** -self.habits.recent
+            * rng.choice((0.3, 1.0, 2.0))
             for i, page in enumerate(pages)
         ]
         return rng.choices(pages, weights)[0]
@@ -329,12 +347,13 @@ class World:
         keys, texts, title, machine = self.carry(parent, site)
         at = parent.at + timedelta(minutes=min(lag, 60 * 24 * 90), seconds=rng.randint(0, 59))
         page = Page(self.url(site), site, at, parent, keys, texts, title)
-        if rng.random() < 0.03:
+        if rng.random() < habits.backdated:
             page.backdated = timedelta(hours=rng.uniform(0.5, 6))
         page.lines = [line for line in parent.lines if self.is_inherited(line, across=across)]
         if machine and rng.random() < 0.6:
             page.lines.append(Line("translation-note", "machine", None))
-        self.add_credit(page, parent)
+        above = parent.parent if rng.random() < habits.above else None
+        self.add_credit(page, above if above is not None and above.site is not site else parent)
         if rng.random() < habits.false:
             places = (rng.choice(earlier).site.host, rng.choice(self.sites).host, f"other{rng.randrange(1000)}.test")
             wrong = rng.choices(places, (4, 3, 1))[0]

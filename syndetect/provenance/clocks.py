@@ -258,10 +258,10 @@ def _lags(at, weights, offsets, child, page, cross, centre, spread, out):  # typ
     for k in range(len(child)):
         a, b = page[k], child[k]
         if offsets[a] == offsets[a + 1] or offsets[b] == offsets[b + 1]:
-            out[k] = np.nan
+            out[k, 0] = out[k, 1] = np.nan
             continue
         mu, sigma = centre[cross[k]], spread[cross[k]]
-        total = 0.0
+        total, rate = 0.0, 0.0
         for i in range(offsets[a], offsets[a + 1]):
             for j in range(offsets[b], offsets[b + 1]):
                 lag = at[j] - at[i]
@@ -269,12 +269,17 @@ def _lags(at, weights, offsets, child, page, cross, centre, spread, out):  # typ
                     minutes = np.log(lag / 60_000_000 + 0.5)
                     z, late = (minutes - mu) / sigma, (minutes - LATE_CENTRE) / LATE_SPREAD
                     usual = (1 - LATE_SHARE) * np.exp(-0.5 * z * z)
-                    total += weights[i] * weights[j] * (usual + LATE_SHARE * np.exp(-0.5 * late * late))
-        out[k] = total
+                    usual = usual + LATE_SHARE * np.exp(-0.5 * late * late)
+                    total += weights[i] * weights[j] * usual
+                    rate += weights[i] * weights[j] * usual / (lag / 3_600_000_000 + 0.05)
+        out[k, 0], out[k, 1] = total, rate
 
 
 def lag_likelihood(clocks: Clocks, child: I64, page: I64, cross: Bools) -> F64:
-    """How usual the time from each page to its child is for a copy, 0..1; NaN where a time is not known.
+    """How usual the time from each page to its child is for a copy, 0..1, and how usual a copy is at that hour.
+
+    Two columns; NaN where a time is not known. The second is the first by hours passed: of two pages that a copy can
+    have been taken from, one an hour and one a day before, it is the likelier source that came last.
 
     Args:
         clocks: When the pages can have been published.
@@ -282,7 +287,7 @@ def lag_likelihood(clocks: Clocks, child: I64, page: I64, cross: Bools) -> F64:
         page: Rows of the earlier ones.
         cross: Whether they are in two languages.
     """
-    out = np.zeros(len(child), np.float64)
+    out = np.zeros((len(child), 2), np.float64)
     _lags(
         clocks.at, clocks.weights, clocks.offsets, child, page, cross.astype(np.int64),
         np.array(LAG_CENTRE), np.array(LAG_SPREAD), out,

@@ -160,11 +160,23 @@ NAMING = {
 """How a page names a host, as features."""
 
 
+def named_afresh() -> pl.Expr:
+    """How surely a page names a host of its own accord, of columns NAMING."""
+    return pl.max_horizontal("attribution_fresh", "agency_fresh", "line_fresh", "canonical", "based_on")
+
+
+def carried(credits: pl.DataFrame, inherited: pl.DataFrame) -> pl.DataFrame:
+    """Add how surely each line was carried along from a source."""
+    found = credits.join(
+        inherited.rename({"child": "row"}), on=["row", "kind", "key"], how="left", maintain_order="left"
+    )
+    return found.with_columns(pl.col("inherited").fill_null(0.0))
+
+
 def name_pages(credits: pl.DataFrame, hosts: pl.DataFrame, inherited: pl.DataFrame) -> pl.DataFrame:
     """How each page names the hosts that its story has pages of: child, page_site and NAMING."""
     named = credits.filter(~pl.col("own")).join(hosts, on=["story", "site"])
-    named = named.join(inherited.rename({"child": "row"}), on=["row", "kind", "key"], how="left")
-    named = named.with_columns(pl.col("inherited").fill_null(0.0))
+    named = carried(named, inherited)
     return named.group_by(child="row", page_site="page_site").agg(**NAMING)
 
 

@@ -11,22 +11,25 @@ import numpy as np
 import polars as pl
 
 from syndetect.provenance import credits as cr
+from syndetect.provenance.beside import COMPARED, compare_beside, earlier_pages
 from syndetect.provenance.clocks import SMALL_STORY, Clocks, middle_moments, possible_pairs, read_clocks
 from syndetect.provenance.distant import distant_pairs
 from syndetect.provenance.pairs import Pairs, Texts, compare_pairs, read_texts, shared_text
 from syndetect.provenance.passages import Marks, word_pairs
+from syndetect.schema import F64
 from syndetect.text import split_words
 
 PAGE, UNSEEN, NONE = 0, 1, 2
 """Kinds of options."""
 LEAST_BEFORE = 0.05
-"""A host of which the story has a page is unseen only where that page is less likely to have been before."""
+"""A host of which the story has a page is unseen only where that page is less likely to have been before, and is not
+the very page whose address is given as the original's."""
 PAIRS_AT_ONCE = 100_000
 """Pairs whose options are built together: bounds memory, at some 2 kB a pair for each thread."""
 THREADS = 2
 HALF, MOST = 0.5, 0.8
 """Shares of a page's text that an earlier page has."""
-SEEN = ("first", "best", "held", "held_all", "alike", "novel", "soon", "across", "many")
+SEEN = ("first", "best", "unlike", "held", "held_all", "alike", "novel", "soon", "across", "many")
 """What a page's story has before it."""
 
 
@@ -129,13 +132,17 @@ def _notes(credits: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(pl.col(names).fill_null(value=False).cast(pl.Float64))
 
 
-def _naming_counts(credits: pl.DataFrame, hosts: pl.DataFrame) -> pl.DataFrame:
-    """How many pages of a story name each host: story, host, n_naming."""
-    named = credits.filter(~pl.col("own") & (pl.col("kind") != "link")).select("story", "row", "site").drop_nulls()
+def _naming_counts(credits: pl.DataFrame, hosts: pl.DataFrame, inherited: pl.DataFrame) -> pl.DataFrame:
+    """How many pages of a story name each host, and how many of their own accord: story, host, n_naming, n_fresh."""
+    named = cr.carried(credits.filter(~pl.col("own") & (pl.col("kind") != "link")), inherited)
+    named = named.select("story", "row", "site", fresh=1 - pl.col("inherited")).drop_nulls()
     alias = hosts.rename({"page_site": "host"})
-    as_pages = named.join(alias, on=["story", "site"]).select("story", "row", "host")
-    both = pl.concat([named.rename({"site": "host"}), as_pages]).unique()
-    return both.group_by("story", "host").agg(n_naming=pl.len().cast(pl.Float64))
+    as_pages = named.join(alias, on=["story", "site"]).select("story", "row", "host", "fresh")
+    both = pl.concat([named.rename({"site": "host"}), as_pages])
+    # In order, as sums of floats depend on theirs.
+    both = both.group_by("story", "host", "row").agg(pl.col("fresh").max()).sort("story", "host", "row")
+    counts = both.group_by("story", "host", maintain_order=True)
+    return counts.agg(n_naming=pl.len().cast(pl.Float64), n_fresh=pl.col("fresh").sum())
 
 
 def _capped(count: pl.Expr) -> pl.Expr:
@@ -176,6 +183,7 @@ def _page_options(pairs: pl.DataFrame, pages: pl.DataFrame, said: Said) -> pl.Da
     zero = pl.col("shared_attribution", "shared_agency", "shared_link").fill_null(0).clip(0, 2).cast(pl.Float64)
     return frame.with_columns(zero).with_columns(
         hub=_capped(others),
+        hub_fresh=_capped(pl.col("n_fresh").fill_null(0.0) - cr.named_afresh().fill_null(0.0)),
         lost_attribution=pl.col("attributes_page") * (pl.col("shared_attribution") == 0),
         lost_agency=pl.col("tagged_page") * (pl.col("shared_agency") == 0),
         same_note_lost=pl.col("note") * (1 - pl.col("note_page")) * (1 - pl.col("cross")),
@@ -199,6 +207,7 @@ def _story_state(
     seen = pairs.group_by("child").agg(
         first=((1 - chance).log().sum().exp() + 0.003).log(),
         best=(pl.col("p") * pl.col("contain")).max(),
+        unlike=(1.02 - (pl.col("p") * pl.col("contain")).max()).log(),
         held=(surely * pl.col("contain")).max(),
         held_all=(surely * (pl.col("contain") >= MOST)).max(),
         alike=(surely * pl.min_horizontal("contain", "kept")).max(),
@@ -219,19 +228,25 @@ def _story_state(
             lone=pl.col("best").is_null().cast(pl.Float64),
             **{name: pl.col(name).fill_null(0.0) for name in (*SEEN, "left_over")},
             hub=_capped(pl.col("n_naming")) * (1 - pl.col("fresh").fill_null(0.0)),
+            hub_fresh=_capped(pl.col("n_fresh")) * (1 - pl.col("fresh").fill_null(0.0)),
         )
     )
 
 
 def _options_of(
     pages: pl.DataFrame, clocks: Clocks, texts: Texts, pairs: Pairs, said: Said, languages: pl.DataFrame,
-    children: tuple[int, int],
+    earlier: tuple[F64, F64], children: tuple[int, int],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
     """The options of some children, and the facts of their pairs."""
     low, high = children
     compared, facts = compare_pairs(pages, clocks, texts, pairs.of(low, high))
+    compared = compare_beside(compared, pages["language"], earlier)
     mine = pages[low:high]
-    reachable = compared.filter(pl.col("p") >= LEAST_BEFORE).select("child", "page_site").unique()
+    given = said.addresses.filter(pl.max_horizontal("url_canonical", "url_based_on") > 0)
+    reachable = pl.concat(
+        [compared.filter(pl.col("p") >= LEAST_BEFORE), compared.join(given, on=["child", "page"], how="semi")]
+    )
+    reachable = reachable.select("child", "page_site").unique()
     credits = said.credits.filter(pl.col("row").is_between(low, high - 1))
     unseen = cr.unseen_sources(credits, said.hosts, said.inherited, reachable)
     direct = pl.max_horizontal("attribution_fresh", "canonical", "based_on").alias("fresh")
@@ -248,12 +263,26 @@ def _options_of(
         .with_columns(
             **{f"unseen_{name}": pl.col(name) for name in (*cr.NAMING, "with_time", *told[1:])},
             unseen=pl.lit(1.0), unseen_hub=_capped(pl.col("n_naming") - 1),
+            unseen_hub_fresh=_capped(pl.col("n_fresh") - cr.named_afresh()),
             unseen_home=spoken.fill_null(value=False), unseen_abroad=(~spoken).fill_null(value=False),
             kind=pl.lit(UNSEEN), page=pl.lit(-1, pl.Int64),
         )
-        .drop(*cr.NAMING, "with_time", *told, "n_naming", "language", "host_language")
+        .drop(*cr.NAMING, "with_time", *told, "n_naming", "n_fresh", "language", "host_language")
     )  # fmt: skip
-    names = (*SEEN, "lone", "hub", "fresh", "attributes", "tagged", "unresolved", "own", "linked", "note", "left_over")
+    names = (
+        *SEEN,
+        "lone",
+        "hub",
+        "hub_fresh",
+        "fresh",
+        "attributes",
+        "tagged",
+        "unresolved",
+        "own",
+        "linked",
+        "note",
+        "left_over",
+    )
     none = state.select(
         pl.col("row").alias("child"), *(pl.col(name).cast(pl.Float64).alias(f"none_{name}") for name in names),
         none=pl.lit(1.0), kind=pl.lit(NONE), page=pl.lit(-1, pl.Int64), host=pl.lit(None, pl.String),
@@ -297,17 +326,18 @@ def build_options(
     marks = word_pairs(words, pages["story"].to_numpy())
     pairs, skipped = _list_pairs(pages, credits, hosts, clocks, marks, like)
     texts = read_texts(pages, words, marks, learnt.vocabulary, pairs)
-    cuts = _cut(pairs, pages.height, pairs_at_once)
+    cuts, earlier = _cut(pairs, pages.height, pairs_at_once), earlier_pages(pairs.child, pairs.p, pages.height)
     with ThreadPoolExecutor(threads) as pool:
         carried = pool.map(lambda cut: _inherited(pages, credits, texts, pairs.of(*cut)), cuts)
         inherited, shared = (pl.concat(parts) for parts in zip(*carried, strict=True))
         said = Said(
             credits, hosts, inherited, shared, cr.name_pages(credits, hosts, inherited),
-            cr.name_addresses(credits, pages, inherited), _notes(credits, pages), _naming_counts(credits, hosts),
+            cr.name_addresses(credits, pages, inherited), _notes(credits, pages),
+            _naming_counts(credits, hosts, inherited),
         )  # fmt: skip
 
         def build(cut: tuple[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
-            frame, facts = _options_of(pages, clocks, texts, pairs, said, languages, cut)
+            frame, facts = _options_of(pages, clocks, texts, pairs, said, languages, earlier, cut)
             return keep(frame), facts
 
         frames, facts = zip(*pool.map(build, cuts), strict=True)
@@ -315,21 +345,21 @@ def build_options(
 
 
 FEATURES = (
-    "before", "same_lag", "cross_lag", "same_site", "same_found", "same_any", "same_gaps", "same_missing",
-    "same_rare", "same_only", "same_kept", "same_holes", "same_tail", "same_equal", "same_sentences",
+    "before", "same_lag", "cross_lag", "same_rate", "cross_rate", "same_site", "same_found", "same_any", "same_gaps",
+    "same_missing", "same_rare", "same_only", "same_kept", "same_holes", "same_tail", "same_equal", "same_sentences",
     "same_sentence_gaps", "same_title", "same_title_rare", "same_title_gaps", "same_residue_lost", "same_note_lost",
     "same_note_shared", "same_note_new", "cross", "cross_residue", "cross_numbers", "cross_cost", "cross_new",
-    "cross_left_out", "cross_longer", "cross_shorter", "cross_note", "cross_novel", "cross_first",
-    "attribution_fresh", "attribution_inherited", "agency_fresh", "agency_inherited", "canonical", "based_on",
-    "link_fresh", "link_inherited", "line_fresh", "line_inherited", "url_canonical", "url_based_on", "url_link",
+    "cross_left_out", "cross_longer", "cross_shorter", "cross_note", "cross_novel", "cross_first", "attribution_fresh",
+    "attribution_inherited", "agency_fresh", "agency_inherited", "canonical", "based_on", "link_fresh",
+    "link_inherited", "line_fresh", "line_inherited", "url_canonical", "url_based_on", "url_link",
     "url_link_inherited", "fit_named", "fit_other", "time_miss", "shared_attribution", "shared_agency", "shared_link",
-    "lost_attribution", "lost_agency", "names_child", "hub", "unseen", "unseen_attribution_fresh",
-    "unseen_attribution_inherited", "unseen_agency_fresh", "unseen_agency_inherited", "unseen_canonical",
-    "unseen_based_on", "unseen_link_fresh", "unseen_link_inherited", "unseen_line_fresh", "unseen_line_inherited",
-    "unseen_with_time", "unseen_hub", "unseen_home", "unseen_abroad", "unseen_lone",
-    *(f"unseen_{name}" for name in SEEN), "none", "none_lone", *(f"none_{name}" for name in SEEN), "none_hub",
-    "none_fresh", "none_attributes", "none_tagged", "none_unresolved", "none_own", "none_linked", "none_note",
-    "none_left_over",
+    "lost_attribution", "lost_agency", "names_child", "hub", "hub_fresh", *COMPARED, "unseen",
+    "unseen_attribution_fresh", "unseen_attribution_inherited", "unseen_agency_fresh", "unseen_agency_inherited",
+    "unseen_canonical", "unseen_based_on", "unseen_link_fresh", "unseen_link_inherited", "unseen_line_fresh",
+    "unseen_line_inherited", "unseen_with_time", "unseen_hub", "unseen_hub_fresh", "unseen_home", "unseen_abroad",
+    "unseen_lone", *(f"unseen_{name}" for name in SEEN), "none", "none_lone", *(f"none_{name}" for name in SEEN),
+    "none_hub", "none_hub_fresh", "none_fresh", "none_attributes", "none_tagged", "none_unresolved", "none_own",
+    "none_linked", "none_note", "none_left_over",
 )  # fmt: skip
 """What options are weighed by; data/provenance_weights.json gives each its weight."""
 

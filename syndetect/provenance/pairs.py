@@ -179,8 +179,9 @@ def compare_pairs(pages: pl.DataFrame, clocks: Clocks, texts: Texts, pairs: Pair
     whole = compare_marks(texts.whole, child, page, p)
     titles = compare_marks(texts.titles, child, page, p)
     left, aligned = _compare_across(texts.across, child, page, cross)
-    lag = lag_likelihood(clocks, child, page, cross)
-    frame = _features(pages["site"], pairs, cross, (marks, whole, titles), left, aligned, lag)
+    lags = lag_likelihood(clocks, child, page, cross)
+    lags = np.where(np.isnan(lags), UNKNOWN_LAG, lags)
+    frame = _features(pages["site"], pairs, cross, (marks, whole, titles), left, aligned, lags)
     facts = pl.DataFrame(
         {
             "child": child, "page": page, "p": p.astype(np.float64), "cross": cross,
@@ -195,7 +196,7 @@ def compare_pairs(pages: pl.DataFrame, clocks: Clocks, texts: Texts, pairs: Pair
 
 def _features(
     sites: pl.Series, pairs: Pairs, cross: Bools, shared: tuple[Shared, Shared, Shared], left: Residue,
-    aligned: Aligned, lag: F64,
+    aligned: Aligned, lags: F64,
 ) -> pl.DataFrame:  # fmt: skip
     marks, whole, titles = shared
     child, page, p = pairs.child, pairs.page, pairs.p
@@ -210,8 +211,8 @@ def _features(
             "kept": same * marks.kept / source, "novel": same * log1p(marks.novel),
             "page_site": sites.gather(page), "cross": cross * 1.0,
             "before": np.log(p + 0.01),
-            "same_lag": same * np.log(np.where(np.isnan(lag), UNKNOWN_LAG, lag) + 0.02),
-            "cross_lag": cross * np.log(np.where(np.isnan(lag), UNKNOWN_LAG, lag) + 0.02),
+            "same_lag": same * np.log(lags[:, 0] + 0.02), "cross_lag": cross * np.log(lags[:, 0] + 0.02),
+            "same_rate": same * np.log(lags[:, 1] + 0.002), "cross_rate": cross * np.log(lags[:, 1] + 0.002),
             "same_site": (sites.gather(page) == sites.gather(child)).fill_null(value=False).to_numpy() * 1.0,
             "same_found": same * contain,
             "same_any": same * np.log(contain + 0.05),
