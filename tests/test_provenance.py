@@ -19,7 +19,7 @@ import pytest
 from syndetect.addresses import url_key
 from syndetect.provenance import trace_sources
 from syndetect.provenance.choice import load_weights, softmax
-from syndetect.provenance.clocks import NO_TIME, Clocks, before, possible_pairs, read_clocks
+from syndetect.provenance.clocks import NO_TIME, Clocks, before, lag_likelihood, possible_pairs, read_clocks
 from syndetect.provenance.credits import ACROSS, inherited_lines
 from syndetect.provenance.options import FEATURES
 from syndetect.provenance.passages import LONG, Marks, compare_marks, number_keys, sentence_runs, sentences
@@ -514,3 +514,14 @@ def test_keys_are_numbered_by_first_occurrence() -> None:
     seen: dict[int, int] = {}
     assert number_keys(keys).tolist() == [seen.setdefault(int(key), len(seen)) for key in keys]
     assert number_keys(np.zeros(0, np.uint64)).tolist() == []
+
+
+def test_of_two_like_pages_the_one_an_hour_before_is_likelier_the_source_than_the_one_a_day_before() -> None:
+    at = [NOON + timedelta(hours=hours) for hours in (0, 23, 24)]
+    frame = pl.DataFrame(dict.fromkeys(("published_at", "published_from", "published_to"), at))
+    clocks = read_clocks(frame.with_columns(first_crawled_at=pl.lit(None, TIME)).cast(TIME), delay=6.0)
+    usual, rate = lag_likelihood(clocks, np.array([2, 2]), np.array([0, 1]), np.array([False, False])).T
+    assert usual[1] > usual[0] > 0
+    assert rate[1] / rate[0] > 10 * usual[1] / usual[0]
+    found = trace([Page("a.test", 0), Page("b.test", 23), Page("c.test", 24)])
+    assert found["c.test"].parent == "b.test"
