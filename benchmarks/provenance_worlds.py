@@ -26,8 +26,6 @@ STORY_SIZES = ((0.7, 0.5), (1.6, 0.9), (2.6, 0.8))
 """Logarithm of the pages of a story, centre and spread: worlds of pairs, of anything, of large stories."""
 LARGEST_STORY = 60
 WORLD_PAGES = 650
-AGENCY_UNCRAWLED = 0.25
-"""Share of agencies of which a dump has nothing: their wires are often no public pages."""
 
 Documents = dict[str, dict[str, list[str]]]
 Key = tuple[str, tuple[int, ...]]
@@ -109,6 +107,8 @@ class Habits:
     residue: float
     uncrawled: float
     uncrawled_sites: float
+    wires: float
+    """Agencies of which a dump has nothing, beside other such sites: their wires are often no public pages."""
     misread: float
     recent: float
     translate: float
@@ -144,6 +144,7 @@ def make_habits(rng: random.Random) -> Habits:
         residue=rng.uniform(0.01, 0.04),
         uncrawled=rng.uniform(0.03, 0.18),
         uncrawled_sites=rng.uniform(0.0, 0.08),
+        wires=rng.uniform(0.0, 0.3),
         misread=rng.uniform(0.0, 0.08),
         recent=rng.uniform(0.3, 1.2),
         translate=rng.uniform(0.05, 0.35),
@@ -182,7 +183,7 @@ class World:
             offset=rng.choice(OFFSETS), mode=rng.choices(modes, shares)[0], is_agency=number % 25 == 0,
             tag=word[:3].upper(),
             resolvable=rng.random() < self.habits.names_resolved,
-            crawled=rng.random() >= self.habits.uncrawled_sites + AGENCY_UNCRAWLED * (number % 25 == 0),
+            crawled=rng.random() >= self.habits.uncrawled_sites + self.habits.wires * (number % 25 == 0),
             misread=rng.random() < self.habits.misread,
         )  # fmt: skip
 

@@ -147,5 +147,5 @@ CREATE TABLE provenance_edge (
     evidence JSON, CHECK (confidence BETWEEN 0 AND 1), CHECK (parent_id <> doc_id)
 );
 
--- a story with too many pages for each to be held against each; pairs of a page and one before it that were left out
+-- a story with too many pages for each to be held against each, or to count each among its trees; pairs left out
 CREATE TABLE provenance_skipped (story_id VARCHAR, n_pages BIGINT, n_pairs_skipped BIGINT);
