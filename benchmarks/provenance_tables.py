@@ -48,6 +48,8 @@ def make_tables(world: World) -> duckdb.DuckDBPyConnection:
         con.register("frame", frame.to_arrow())
         con.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
         con.unregister("frame")
+    # Only stories larger than those of made-up worlds ask which pages were judged to be of one text.
+    con.execute("CREATE TABLE judged_pair (left_id UBIGINT, right_id UBIGINT, judgement VARCHAR, similarity DOUBLE)")
     return con
 
 
