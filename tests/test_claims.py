@@ -178,6 +178,30 @@ def test_the_canonical_address_of_a_page_without_a_site_is_no_source() -> None:
     assert read_claims(frame(page)).select("kind", "value").rows() == [("based-on", "https://c.example/y")]
 
 
+def test_translations_and_images_on_other_hosts_are_links_where_the_crawl_has_the_host() -> None:
+    page = {
+        "page_text": "A.", "site": "a.example", "images": [
+            "https://a.example/1.jpg", "https://img.b.example/2.jpg", "https://img.b.example/3.jpg", "https://cdn.example/4.jpg",
+        ],
+        "alternates": [{"language": "de", "url": "https://a.example/de"}, {"language": "fr", "url": "https://c.example/fr"}],
+    }  # fmt: skip
+    documents = frame(page, {"page_text": "B.", "site": "b.example"})
+    claims = read_claims(documents)
+    solved = resolve_sites(claims, name_sites(documents, claims), ["a.example", "b.example"])
+    assert solved.select("kind", "value", "site", "rule").rows() == [
+        ("link", "https://c.example/fr", "c.example", "hreflang"),
+        ("link", "https://img.b.example/2.jpg", "img.b.example", "image"),
+    ]
+
+
+def test_an_image_beside_a_name_does_not_say_whose_name_it_is() -> None:
+    page = {"page_text": "A.\nSource: The Quill", "images": ["https://b.example/2.jpg"]}
+    documents = frame(*(page for _ in range(3)), {"site": "b.example"})
+    claims = read_claims(documents)
+    named = name_sites(documents, claims).filter(pl.col("name") == "The Quill")
+    assert named.is_empty()
+
+
 def test_names_are_tied_to_hosts_by_titles_site_names_and_host_words() -> None:
     documents = frame(
         {"site": "q1.example", "title": "Talks resume | The Daily Quill"},

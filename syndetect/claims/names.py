@@ -27,6 +27,8 @@ MIN_RUN = 5
 """Letters of the shortest known name that may stand for a longer one that holds it."""
 MIN_TAG = 3
 """Letters of a tag from which on they hardly stand in a host's name by chance."""
+_NO_SOURCES = ("hreflang", "image")
+"""Rules of addresses that stand beside a name without being what it names."""
 _ORDER = ("site-name", "list", "title", "beside", "tag", "host")
 
 
@@ -100,6 +102,7 @@ def _beside(claims: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
     names = claims.filter((pl.col("kind") == "attribution") & pl.col("site").is_null() & ~_is_generic())
     names = names.select("doc_id", name="value").unique()
     hosts = claims.filter(pl.col("kind").is_in(["canonical", "based-on", "link"]) & pl.col("site").is_not_null())
+    hosts = hosts.filter(~pl.col("rule").is_in(_NO_SOURCES))
     hosts = hosts.select("doc_id", "site").unique()
     return _tied(names, hosts, sites).with_columns(by=pl.lit("beside"))
 
@@ -125,7 +128,8 @@ def _tagged(claims: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     )
     tags = tags.unique()
     hosts = claims.filter(pl.col("kind").is_in(["attribution", "canonical", "based-on", "link"]) & ~_is_generic())
-    hosts = hosts.filter(pl.col("site").is_not_null()).select("doc_id", "site").unique()
+    hosts = hosts.filter(pl.col("site").is_not_null() & ~pl.col("rule").is_in(_NO_SOURCES))
+    hosts = hosts.select("doc_id", "site").unique()
     named = _tied(tags.filter(~pl.col("listed")).select("doc_id", "name"), hosts, sites).select("name", "site", "n")
     called = documents.group_by(site="site").agg(
         of_site=pl.len(), called=pl.col("site_name").drop_nulls().mode().sort().first()
@@ -167,6 +171,7 @@ def resolve_sites(claims: pl.DataFrame, names: pl.DataFrame, hosts: Iterable[str
     In order: the name itself after folding; the longest known name that a run of its words spells (`Levant Press
     Agency` and levantpress.example); the likest known name. What follows a name matters: `Post 24` and `Post +` are
     other names than `Post`. A listed agency's domain that the crawl lacks gives way to one of its hosts there.
+    Images of hosts that the crawl has no page of are dropped.
 
     Args:
         claims: schema.CLAIM.
@@ -188,7 +193,19 @@ def resolve_sites(claims: pl.DataFrame, names: pl.DataFrame, hosts: Iterable[str
     known_elsewhere = pl.col("found").is_in(sorted(crawled)) & ~pl.col("site").is_in(sorted(crawled))
     site = pl.when(pl.col("site").is_null() | known_elsewhere.fill_null(value=False)).then("found").otherwise("site")
     site = pl.when(_is_generic()).then(pl.lit(None, dtype=STRING)).otherwise(site)
-    return joined.with_columns(site=site).select(list(CLAIM))
+    resolved = joined.with_columns(site=site).select(list(CLAIM))
+    return resolved.filter((pl.col("rule") != "image") | _of_crawl(resolved["site"], crawled))
+
+
+def _of_crawl(sites: pl.Series, crawled: frozenset[str]) -> pl.Series:
+    """Whether each host is one of the crawl or below one, as `images.example.org` is below `example.org`."""
+
+    def known(site: str | None) -> bool:
+        labels = (site or "").split(".")
+        return any(".".join(labels[n:]) in crawled for n in range(len(labels) - 1))
+
+    found = {site: known(site) for site in sites.unique().to_list()}
+    return pl.Series([found[site] for site in sites.to_list()], dtype=pl.Boolean)
 
 
 def _table(names: pl.DataFrame, crawled: frozenset[str]) -> dict[str, tuple[str, str]]:

@@ -62,7 +62,7 @@ def read_claims(store: Store, settings: Settings) -> int:
     )
     hosts = about["site"].drop_nulls().unique().sort().to_list()
     resolved = claims.resolve_sites(found, claims.name_sites(about, found), hosts)
-    found = pl.concat([resolved, times.publication_claims(about)])
+    found = pl.concat([claims.mark_furniture(resolved, about), times.publication_claims(about)])
     _drop_texts(store, "drop_texts_of_changed_claims.sql", found)
     store.replace("claim", found)
     return resolved.height

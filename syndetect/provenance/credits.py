@@ -14,6 +14,10 @@ CARRIED = (*LINES, *ADDRESSES)
 """Claims that stand in the text, so that a copy can carry them along."""
 MARKS = ("canonical", "based-on", *ADDRESSES)
 """Claims that can give an address."""
+BESIDE = "beside"
+"""What stands on most pages of a site, translations of the page elsewhere, hosts of its images. They speak for a page
+of the host they name where there is one, as a link does, and never for an unseen source alone."""
+_BESIDE_RULE = r":furniture$|^hreflang$|^image$"
 ACROSS = 0.7
 """How surely a line that a page in another language has was carried along into a translation of it."""
 _QUARTER = 15 * 60
@@ -32,10 +36,13 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
         site), time_from, time_to, zone_known; sorted.
     """
     alone = (pl.col("kind") == "link") & pl.col("rule").str.starts_with("line:")
-    claims = claims.with_columns(kind=pl.when(alone.fill_null(value=False)).then(pl.lit("line")).otherwise("kind"))
-    wanted = claims.filter(pl.col("kind").is_in([*LINES, *MARKS, "translation-note"]))
+    beside = pl.col("rule").str.contains(_BESIDE_RULE).fill_null(value=False)
+    line = alone.fill_null(value=False)
+    kind = pl.when(beside).then(pl.lit(BESIDE)).when(line).then(pl.lit("line")).otherwise("kind")
+    claims = claims.with_columns(kind=kind)
+    wanted = claims.filter(pl.col("kind").is_in([*LINES, *MARKS, BESIDE, "translation-note"]))
     joined = wanted.join(pages.select("row", "story", "doc_id", page_site="site"), on="doc_id")
-    is_mark = pl.col("kind").is_in(MARKS)
+    is_mark = pl.col("kind").is_in(MARKS) | (pl.col("rule") == "hreflang")
     folded = pl.col("value").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
     return joined.select(
         "row", "story", "kind", "site",
@@ -152,7 +159,7 @@ NAMING = {
     "agency_inherited": _strength("agency", fresh=False),
     "canonical": (pl.col("kind") == "canonical").any().cast(pl.Float64),
     "based_on": (pl.col("kind") == "based-on").any().cast(pl.Float64),
-    "link_fresh": _strength("link", fresh=True),
+    "link_fresh": _strength("link", BESIDE, fresh=True),
     "link_inherited": _strength("link", fresh=False),
     "line_fresh": _strength("line", fresh=True),
     "line_inherited": _strength("line", fresh=False),
@@ -179,7 +186,7 @@ def name_addresses(credits: pl.DataFrame, pages: pl.DataFrame, inherited: pl.Dat
     return found.group_by("child", "page").agg(
         url_canonical=(pl.col("kind") == "canonical").any().cast(pl.Float64),
         url_based_on=(pl.col("kind") == "based-on").any().cast(pl.Float64),
-        url_link=_strength(*ADDRESSES, fresh=True),
+        url_link=_strength(*ADDRESSES, BESIDE, fresh=True),
         url_link_inherited=_strength(*ADDRESSES, fresh=False),
     )
 
@@ -244,6 +251,9 @@ def unseen_sources(
         .with_columns(pl.col("inherited").fill_null(0.0))
     )
     named = named.filter(~pl.col("kind").is_in(ADDRESSES) | ~pl.col("known_page").fill_null(value=False))
+    told = credits.filter(~pl.col("own") & ~pl.col("kind").is_in([BESIDE, "translation-note"])).select("story", "site")
+    told = told.unique().with_columns(told=pl.lit(value=True))
+    named = named.join(told, on=["story", "site"], how="left").filter((pl.col("kind") != BESIDE) | pl.col("told"))
     pick = named.select("child", host="site").unique()
     above = _owners(pick.rename({"host": "longer"}), "longer").filter(pl.col("n_above") > 0).rename({"owner": "host"})
     longer = above.join(pick, on=["child", "host"], how="semi").select("child", "host", "longer")

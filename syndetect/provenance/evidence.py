@@ -21,9 +21,11 @@ _CREDIT_WORDS = {
     "repub": "says it is republished from {}",
     "rss_tail": "says it appeared first on {}", "agency": "carries the agency tag {}",
     "canonical": "gives {} as its canonical address", "based-on": "is marked as based on {}", "link": "links to {}",
-    "line": "gives {} in a line of its own",
+    "line": "gives {} in a line of its own", "beside": "names {}, but not for this page alone",
 }  # fmt: skip
-_CREDIT_STRENGTH = {"canonical": 9.0, "based-on": 9.0, "attribution": 8.0, "agency": 6.0, "line": 6.0, "link": 5.0}
+_CREDIT_STRENGTH = {
+    "canonical": 9.0, "based-on": 9.0, "attribution": 8.0, "agency": 6.0, "line": 6.0, "link": 5.0, "beside": 1.2,
+}  # fmt: skip
 
 
 def _items(
