@@ -17,6 +17,8 @@ MARKS = ("canonical", "based-on", *ADDRESSES)
 BESIDE = "beside"
 """What stands on most pages of a site, translations of the page elsewhere, hosts of its images. They speak for a page
 of the host they name where there is one, as a link does, and never for an unseen source alone."""
+STATED = "published"
+"""Times that a page states of itself and that can't be: kept for what they tell a person."""
 _BESIDE_RULE = r":furniture$|^hreflang$|^image$"
 ACROSS = 0.7
 """How surely a line that a page in another language has was carried along into a translation of it."""
@@ -40,11 +42,11 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
     line = alone.fill_null(value=False)
     kind = pl.when(beside).then(pl.lit(BESIDE)).when(line).then(pl.lit("line")).otherwise("kind")
     claims = claims.with_columns(kind=kind)
-    wanted = claims.filter(pl.col("kind").is_in([*LINES, *MARKS, BESIDE, "translation-note"]))
+    wanted = claims.filter(pl.col("kind").is_in([*LINES, *MARKS, BESIDE, STATED, "translation-note"]))
     joined = wanted.join(pages.select("row", "story", "doc_id", page_site="site"), on="doc_id")
     is_mark = pl.col("kind").is_in(MARKS) | (pl.col("rule") == "hreflang")
     folded = pl.col("value").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
-    return joined.select(
+    given = joined.select(
         "row", "story", "kind", "site",
         key=pl.when(pl.col("kind").is_in(ADDRESSES)).then(pl.coalesce(url_key(pl.col("value")), folded))
         .otherwise(pl.coalesce("site", folded)),
@@ -54,6 +56,8 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
         generic=pl.col("rule").str.ends_with(":generic").fill_null(value=False),
         time_from="time_from", time_to="time_to", zone_known="zone_known",
     ).sort("row", "kind", "key", "value", "rule", "time_from", nulls_last=True)  # fmt: skip
+    told = (~pl.col("kind").is_in([BESIDE, "translation-note"]) & ~pl.col("own")).any().over("story", "site")
+    return given.with_columns(told=told)
 
 
 def same_host(a: pl.Expr, b: pl.Expr) -> pl.Expr:
@@ -251,9 +255,7 @@ def unseen_sources(
         .with_columns(pl.col("inherited").fill_null(0.0))
     )
     named = named.filter(~pl.col("kind").is_in(ADDRESSES) | ~pl.col("known_page").fill_null(value=False))
-    told = credits.filter(~pl.col("own") & ~pl.col("kind").is_in([BESIDE, "translation-note"])).select("story", "site")
-    told = told.unique().with_columns(told=pl.lit(value=True))
-    named = named.join(told, on=["story", "site"], how="left").filter((pl.col("kind") != BESIDE) | pl.col("told"))
+    named = named.filter((pl.col("kind") != BESIDE) | pl.col("told"))
     pick = named.select("child", host="site").unique()
     above = _owners(pick.rename({"host": "longer"}), "longer").filter(pl.col("n_above") > 0).rename({"owner": "host"})
     longer = above.join(pick, on=["child", "host"], how="semi").select("child", "host", "longer")
