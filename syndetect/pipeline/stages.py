@@ -80,10 +80,18 @@ def find_boilerplate(store: Store, settings: Settings) -> int:
     return found.height
 
 
+def _share_names(store: Store) -> None:
+    """Names that no host is known for take that of a like name of their story."""
+    named, hosts = store.frame(sql_text("story_names.sql")), store.frame(sql_text("story_hosts.sql"))
+    with store.given(shared=claims.share_names(named, hosts)):
+        store.con.execute(sql_text("share_names.sql"), {"mark": claims.SHARED})
+
+
 def trace_sources(store: Store, settings: Settings) -> int:
     """Claims, times and texts -> the parent of each page of a story, with confidence and evidence."""
     store.con.execute("DELETE FROM story_document")
     store.con.execute("INSERT INTO story_document BY NAME " + sql_text("story_documents.sql"))
+    _share_names(store)
     edges = provenance.trace_sources(store.con)
     store.replace("provenance_edge", edges)
     # A page alone in its story is one only for its unseen source.
