@@ -35,7 +35,8 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         row, story, kind, site, key (what makes two lines the same claim), url, value, rule, own (names the page's own
-        site), time_from, time_to, zone_known; sorted.
+        site), generic, time_from, time_to, zone_known, told (whether the story names the site otherwise than BESIDE);
+        sorted.
     """
     alone = (pl.col("kind") == "link") & pl.col("rule").str.starts_with("line:")
     beside = pl.col("rule").str.contains(_BESIDE_RULE).fill_null(value=False)

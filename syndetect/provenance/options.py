@@ -134,7 +134,11 @@ def _notes(credits: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
 
 def _naming_counts(credits: pl.DataFrame, hosts: pl.DataFrame) -> pl.DataFrame:
     """How many pages of a story name each host: story, host, n_naming."""
-    named = credits.filter(~pl.col("own") & ~pl.col("kind").is_in(["link", cr.BESIDE])).select("story", "row", "site").drop_nulls()
+    named = (
+        credits.filter(~pl.col("own") & ~pl.col("kind").is_in(["link", cr.BESIDE]))
+        .select("story", "row", "site")
+        .drop_nulls()
+    )
     alias = hosts.rename({"page_site": "host"})
     as_pages = named.join(alias, on=["story", "site"]).select("story", "row", "host")
     both = pl.concat([named.rename({"site": "host"}), as_pages]).unique()
@@ -337,5 +341,16 @@ FEATURES = (
 )  # fmt: skip
 """What options are weighed by; data/provenance_weights.json gives each its weight."""
 
-WEIGHED = ("child", "kind", "page", "host", "named_url", "probability", "fit_named", "fit_other", "time_miss", "none_first")
+WEIGHED = (
+    "child",
+    "kind",
+    "page",
+    "host",
+    "named_url",
+    "probability",
+    "fit_named",
+    "fit_other",
+    "time_miss",
+    "none_first",
+)
 """What is needed of options once they are weighed."""
