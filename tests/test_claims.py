@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from syndetect.claims import claim_lines, name_sites, read_claims, resolve_sites
 from syndetect.claims.agencies import read_lead, read_tail
 from syndetect.claims.folding import fold_text, folded, host_of
-from syndetect.claims.phrases import Phrase, load_phrases
+from syndetect.claims.phrases import KINDS, Phrase, load_phrases
 from syndetect.schema import CLAIM, DOCUMENT
 
 CASES = Path(__file__).parent / "cases"
@@ -61,6 +61,54 @@ def test_claims_are_read_as_the_table_says(name: str, text: str, wanted: str) ->
         for kind, value, site, rule in found.select("kind", "value", "site", "rule").iter_rows()
     ]
     assert ", ".join(spelt) == wanted
+
+
+def after_a_story(text: str, language: str) -> str:
+    """The claims of a last line as the tables spell them."""
+    story = "One two three.\nFour five six.\nSeven eight nine.\nTen eleven twelve.\n"
+    found = claims_of(story + text.replace("\\n", "\n"), language=language)
+    found = found.filter(~pl.col("kind").is_in(["agency", "dateline"]))
+    rows = found.select("kind", "value", "site", "rule").iter_rows()
+    return ", ".join(f"{k}={value}@{site or '?'}{'*' * rule.endswith(':generic')}" for k, value, site, rule in rows)
+
+
+@pytest.mark.parametrize(("name", "text", "wanted"), table("claims_languages.txt", 3))
+def test_claims_of_each_language_are_read_as_the_table_says(name: str, text: str, wanted: str) -> None:
+    assert after_a_story(text, name.split(maxsplit=1)[0]) == wanted
+    assert wanted
+
+
+FIRST_PUBLISHED = [
+    phrase
+    for phrase in load_phrases()
+    if phrase.kind == "first_pub" and phrase.template.endswith("{S}") and "2025-" not in phrase.example
+]
+
+
+@pytest.mark.parametrize("phrase", FIRST_PUBLISHED, ids=lambda p: f"{p.lang}-{p.number}")
+def test_the_time_behind_a_first_publisher_is_the_claims_and_no_part_of_the_name(phrase: Phrase) -> None:
+    bare, dated = (
+        claims_of(f"One.\nTwo.\n{phrase.example.rstrip('.')}{when}", language=phrase.lang)
+        .filter(pl.col("kind") == "attribution")
+        for when in ("", " (2026-02-05 06:20)")
+    )  # fmt: skip
+    assert dated["value"].to_list() == bare["value"].to_list() != []
+    assert dated["time_from"][0] == datetime(2026, 2, 4, 16, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("name", "text"), table("claims_near_misses.txt", 2))
+def test_what_only_looks_like_a_credit_is_none(name: str, text: str) -> None:
+    assert after_a_story(text, name.split(maxsplit=1)[0]) == ""
+
+
+def test_each_language_has_a_case_for_each_of_its_kinds_and_those_that_have_all_kinds_have_near_misses() -> None:
+    kinds = {(phrase.lang, phrase.kind) for phrase in load_phrases()}
+    cases = {tuple(name.split()[:2]) for name, _, _ in table("claims_languages.txt", 3)}
+    assert kinds - cases == set()
+    whole = {lang for lang, _ in kinds if all((lang, kind) in kinds for kind in KINDS)}
+    near = {tuple(name.split()[:2]) for name, _ in table("claims_near_misses.txt", 2)}
+    assert len(whole) >= 50
+    assert {(lang, miss) for lang in whole for miss in ("photo", "sentence")} - near == set()
 
 
 @pytest.mark.parametrize(("name", "line", "place", "agency"), table("datelines.txt", 4))
@@ -128,6 +176,30 @@ def test_marks_count_only_when_they_point_to_another_owner() -> None:
 def test_the_canonical_address_of_a_page_without_a_site_is_no_source() -> None:
     page = {"page_text": "A.", "site": None, "canonical": "https://b.example/x", "based_on": ["https://c.example/y"]}
     assert read_claims(frame(page)).select("kind", "value").rows() == [("based-on", "https://c.example/y")]
+
+
+def test_translations_and_images_on_other_hosts_are_links_where_the_crawl_has_the_host() -> None:
+    page = {
+        "page_text": "A.", "site": "a.example", "images": [
+            "https://a.example/1.jpg", "https://img.b.example/2.jpg", "https://img.b.example/3.jpg", "https://cdn.example/4.jpg",
+        ],
+        "alternates": [{"language": "de", "url": "https://a.example/de"}, {"language": "fr", "url": "https://c.example/fr"}],
+    }  # fmt: skip
+    documents = frame(page, {"page_text": "B.", "site": "b.example"})
+    claims = read_claims(documents)
+    solved = resolve_sites(claims, name_sites(documents, claims), ["a.example", "b.example"])
+    assert solved.select("kind", "value", "site", "rule").rows() == [
+        ("link", "https://c.example/fr", "c.example", "hreflang"),
+        ("link", "https://img.b.example/2.jpg", "img.b.example", "image"),
+    ]
+
+
+def test_an_image_beside_a_name_does_not_say_whose_name_it_is() -> None:
+    page = {"page_text": "A.\nSource: The Quill", "images": ["https://b.example/2.jpg"]}
+    documents = frame(*(page for _ in range(3)), {"site": "b.example"})
+    claims = read_claims(documents)
+    named = name_sites(documents, claims).filter(pl.col("name") == "The Quill")
+    assert named.is_empty()
 
 
 def test_names_are_tied_to_hosts_by_titles_site_names_and_host_words() -> None:

@@ -63,6 +63,7 @@ class Page:
     claims: Sequence[tuple[str, str, str | None]] = ()
     claimed: datetime | None = None
     unsure: float = 0.0  # hours the time can be off either way
+    rule: str | None = None  # of its claims
 
     @property
     def url(self) -> str:
@@ -99,7 +100,7 @@ def rows_of(pages: Iterable[Page]) -> Rows:
                 if page.claimed
                 else (None, None)
             )
-            rule = {"attribution": "src_label:en"}.get(kind, kind)
+            rule = page.rule or {"attribution": "src_label:en"}.get(kind, kind)
             rows.claim.append((page.number, kind, value, site, *stated, False, None, None, rule))
     return rows
 
@@ -525,3 +526,24 @@ def test_of_two_like_pages_the_one_an_hour_before_is_likelier_the_source_than_th
     assert rate[1] / rate[0] > 10 * usual[1] / usual[0]
     found = trace([Page("a.test", 0), Page("b.test", 23), Page("c.test", 24)])
     assert found["c.test"].parent == "b.test"
+
+
+def test_a_credit_that_most_pages_of_a_site_carry_weighs_little() -> None:
+    pages = [
+        Page("origin.example", 0),
+        Page("other.example", 0, GERMAN, language="de"),
+        Page("copy.example", 5, changed(STORY, 3), claims=[credit("other.example")]),
+    ]
+    furniture = [
+        Page("copy.example", 5, changed(STORY, 3), claims=[credit("other.example")], rule="src_label:en:furniture")
+    ]
+    assert trace(pages)["copy.example"].parent == "other.example"
+    assert trace([*pages[:2], *furniture])["copy.example"].parent == "origin.example"
+
+
+def test_furniture_names_no_unseen_source_unless_another_page_of_the_story_does() -> None:
+    rule = "src_label:en:furniture"
+    alone = [Page("a.example", 0, claims=[credit("wire.example")], rule=rule)]
+    assert trace(alone)["a.example"].site is None
+    freely = [Page("b.example", 0, changed(STORY, 2), claims=[credit("wire.example")])]
+    assert trace([*alone, *freely])["b.example"].site == "wire.example"

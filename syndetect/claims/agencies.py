@@ -22,6 +22,9 @@ _BRACKETED = regex.compile(
     rf"^(?P<place>[^\n()（）\[\]/]{{0,60}}?)\s*{_OPEN}\s*©?\s*(?P<tag>[^()（）\[\]/\n=]{{2,30}}?)\s*{_CLOSE}\s*"
     rf"(?P<dash>{_DASH}|[.:：,،=]\s*{_DASH}?)?"
 )
+_COUNTRY = regex.compile(
+    r"(?<=^\p{L}[\p{L} ]{1,24}\s)\[\p{L}[\p{L} ]{1,24}\](?=,)"
+)  # New Delhi [India], March 6 (ANI):
 _KOREAN = regex.compile(r"^[(\[【](?P<place>[^()=\[\]\n]{1,16})=(?P<tag>[^()=\[\]\n]{2,12})[)\]】]")
 _HAN_DATED = regex.compile(
     r"^[（(【\s]*(?P<tag>[\p{Han}]{2,6}?(?:社|网|網|报|報|讯|訊))(?:记者|記者)?(?P<place>[^\s，。、（）()]{0,14}?)"
@@ -33,6 +36,9 @@ _HAN_PRESS = regex.compile(
 _SPELT = r"(?<![\p{{L}}\p{{N}}])(?P<tag>{})(?![\p{{L}}\p{{N}}])"
 _PLAIN_DATELINE = regex.compile(
     rf"^(?P<place>\p{{Lu}}[\p{{Lu}}\p{{M}}.'’ -]{{2,30}}(?:,\s?[\p{{L}}. ]{{2,24}})?)\s*{_DASH}\s+(?=[\p{{Lu}}\"“«])"
+)
+_PLACE_AND_TAG = regex.compile(
+    rf"^(?P<place>\p{{L}}[\p{{L}}\p{{M}} ]{{1,24}}?)\s*{_DASH}\s*(?P<tag>[^\n]{{2,20}}?)\s*$"
 )
 _TAIL_LINE = regex.compile(
     r"^[\s*•–—-]*(?P<open>[/(\[（【]{0,2})\s*(?P<c>©?)\s*(?P<tag>[^/()\[\]（）【】\n©]{2,30}?)\s*"
@@ -109,12 +115,15 @@ def _lead(line: str) -> list[Claim]:
         found = shape.match(line)
         if found and (look_up(found["tag"]) or shape is not _HAN_PRESS):
             return _tag_and_place(found, rule)
-    found = _BRACKETED.match(line)
+    found = _BRACKETED.match(_COUNTRY.sub(lambda country: " " * len(country[0]), line))
     if found and _is_lead(found):
         return _tag_and_place(found, "lead:brackets")
     found = _spelt_leads()[0].match(line)
     if found and _is_place(found["place"]):
         return _tag_and_place(found, "lead:spelt")
+    found = _PLACE_AND_TAG.match(line)
+    if found and (agency := look_up(found["tag"])) and agency.is_agency and not look_up(found["place"]):
+        return _tag_and_place(found, "lead:line")
     found = _PLAIN_DATELINE.match(line)
     if found and not look_up(found["place"]):
         place = found["place"].strip(" ,.-")

@@ -11,7 +11,7 @@ import polars as pl
 import regex
 
 from syndetect.claims.folding import fold_text, folded
-from syndetect.claims.phrases import KINDS, Phrase, load_phrases
+from syndetect.claims.phrases import KINDS, Phrase, is_of_photo, load_phrases
 from syndetect.claims.sources import Source, read_citation, read_claimed_time, read_names
 from syndetect.times import TimeReading
 
@@ -22,6 +22,7 @@ LAST_LINES = 6
 NOUN_CAPITALS = frozenset({"de", "lb"})
 """Languages that write every noun with a capital: one capital is no sign of a name."""
 _REACH = 80  # characters beside a citing phrase that can hold the name
+_LABEL_CHARS = 12  # before a label that make another label of it
 _LABEL = regex.compile(r"[\p{L}\p{M} '’-]{2,24}\s*[:：]\s*$")
 
 
@@ -178,6 +179,10 @@ def _mark(hit: _Hit) -> tuple[int, int]:
 
 def _credit(text: str, hit: _Hit, language: str | None, others: list[tuple[int, int]]) -> list[Claim]:
     kind, rule = KINDS[hit.phrase.kind], f"{hit.phrase.kind}:{hit.phrase.lang}"
+    if hit.phrase.labelled and is_of_photo(
+        text[max(_line_start(text, hit.start), hit.start - _LABEL_CHARS) : hit.start]
+    ):
+        return []  # 图片来源：
     if "s" not in hit.found.groupdict():
         return [Claim(kind, text[hit.start : hit.end].strip("\n ."), None, hit.start, hit.end, rule)]
     start, end = hit.found.start("s") + hit.offset, hit.found.end("s") + hit.offset
@@ -235,6 +240,10 @@ def read_citations(text: str, folded_text: str, triggers: list[str], language: s
 
 def _is_more_than_noun(value: str) -> bool:
     return " " in value or sum(char.isupper() for char in value) > 1
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, max(at, 0)) + 1
 
 
 def _line_end(text: str, start: int) -> int:

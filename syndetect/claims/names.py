@@ -9,7 +9,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from syndetect.claims.folding import host_word, latin_key, name_key
-from syndetect.claims.sources import known_sources, strip_noun
+from syndetect.claims.sources import known_sources, look_up, strip_noun
 from syndetect.schema import CLAIM, STRING
 
 NAMED = pl.Schema({"name": STRING, "site": STRING, "n": pl.Int64(), "by": STRING})
@@ -23,10 +23,15 @@ MIN_BESIDE, MIN_BESIDE_SHARE = 2, 0.5
 """A name is tied to a host that stands beside it on two pages and on half of the pages where any host does."""
 MIN_FUZZY, MIN_FUZZY_LENGTH = 90.0, 8
 """Likeness of two keys (rapidfuzz ratio) from which they are one name; shorter keys are not asked."""
+MUCH_MORE = 2
+"""A name is its first site's only if fewer than half as many pages say so of another site."""
 MIN_RUN = 5
 """Letters of the shortest known name that may stand for a longer one that holds it."""
 MIN_TAG = 3
 """Letters of a tag from which on they hardly stand in a host's name by chance."""
+_ADDRESS = r"^https?://|\.[a-z]{2,24}(?:/|$)"
+_NO_SOURCES = ("hreflang", "image")
+"""Rules of addresses that stand beside a name without being what it names."""
 _ORDER = ("site-name", "list", "title", "beside", "tag", "host")
 
 
@@ -44,7 +49,7 @@ def name_sites(documents: pl.DataFrame, claims: pl.DataFrame | None = None) -> p
     parts = [_called(documents), _titled(documents, credited), _hosts(documents), _listed()]
     if claims is not None and len(claims):
         sites = documents.select("doc_id", own="site")
-        parts += [_beside(claims, sites), _tagged(claims, documents)]
+        parts += [_beside(claims, sites), _spelt(claims), _tagged(claims, documents)]
     named = pl.concat([part.select(list(NAMED)).cast(dict(NAMED)) for part in parts])  # type: ignore[arg-type]
     return named.filter(pl.col("site").is_not_null() & (pl.col("name") != "")).unique().sort("name", "site", "by", "n")
 
@@ -100,8 +105,19 @@ def _beside(claims: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
     names = claims.filter((pl.col("kind") == "attribution") & pl.col("site").is_null() & ~_is_generic())
     names = names.select("doc_id", name="value").unique()
     hosts = claims.filter(pl.col("kind").is_in(["canonical", "based-on", "link"]) & pl.col("site").is_not_null())
+    hosts = hosts.filter(~pl.col("rule").is_in(_NO_SOURCES))
     hosts = hosts.select("doc_id", "site").unique()
     return _tied(names, hosts, sites).with_columns(by=pl.lit("beside"))
+
+
+def _spelt(claims: pl.DataFrame) -> pl.DataFrame:
+    """Names that stand before an address in one credit: `via Example News https://a.example/x`."""
+    spelt = claims.filter((pl.col("kind") == "attribution") & pl.col("site").is_not_null() & ~_is_generic())
+    spelt = spelt.filter(~pl.col("value").str.contains(_ADDRESS)).select("doc_id", "site", name="value").unique()
+    spelt = spelt.filter(pl.Series([look_up(name) is None for name in spelt["name"].to_list()], dtype=pl.Boolean))
+    counts = spelt.group_by("name", "site").agg(n=pl.len())
+    most = pl.col("n") * 2 > pl.col("n").sum().over("name")
+    return counts.filter(most).with_columns(by=pl.lit("beside"))
 
 
 def _tied(names: pl.DataFrame, hosts: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
@@ -125,7 +141,8 @@ def _tagged(claims: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     )
     tags = tags.unique()
     hosts = claims.filter(pl.col("kind").is_in(["attribution", "canonical", "based-on", "link"]) & ~_is_generic())
-    hosts = hosts.filter(pl.col("site").is_not_null()).select("doc_id", "site").unique()
+    hosts = hosts.filter(pl.col("site").is_not_null() & ~pl.col("rule").is_in(_NO_SOURCES))
+    hosts = hosts.select("doc_id", "site").unique()
     named = _tied(tags.filter(~pl.col("listed")).select("doc_id", "name"), hosts, sites).select("name", "site", "n")
     called = documents.group_by(site="site").agg(
         of_site=pl.len(), called=pl.col("site_name").drop_nulls().mode().sort().first()
@@ -167,6 +184,7 @@ def resolve_sites(claims: pl.DataFrame, names: pl.DataFrame, hosts: Iterable[str
     In order: the name itself after folding; the longest known name that a run of its words spells (`Levant Press
     Agency` and levantpress.example); the likest known name. What follows a name matters: `Post 24` and `Post +` are
     other names than `Post`. A listed agency's domain that the crawl lacks gives way to one of its hosts there.
+    Images of hosts that the crawl has no page of are dropped.
 
     Args:
         claims: schema.CLAIM.
@@ -180,7 +198,7 @@ def resolve_sites(claims: pl.DataFrame, names: pl.DataFrame, hosts: Iterable[str
     table = _table(names, crawled)
     kinds = pl.col("kind").is_in(["attribution", "agency", "citation", "based-on"])
     asked = claims.filter(kinds & ~_is_generic() & (pl.col("site").is_null() | pl.col("span_start").is_not_null()))
-    asked = asked.filter(~pl.col("value").str.contains(r"^https?://|\.[a-z]{2,24}(?:/|$)"))
+    asked = asked.filter(~pl.col("value").str.contains(_ADDRESS))
     asked = asked.select("kind", "value").unique().sort("kind", "value")
     found = _find(asked, table)
     solved = asked.with_columns(found=pl.Series(found, dtype=STRING)).filter(pl.col("found").is_not_null())
@@ -188,22 +206,43 @@ def resolve_sites(claims: pl.DataFrame, names: pl.DataFrame, hosts: Iterable[str
     known_elsewhere = pl.col("found").is_in(sorted(crawled)) & ~pl.col("site").is_in(sorted(crawled))
     site = pl.when(pl.col("site").is_null() | known_elsewhere.fill_null(value=False)).then("found").otherwise("site")
     site = pl.when(_is_generic()).then(pl.lit(None, dtype=STRING)).otherwise(site)
-    return joined.with_columns(site=site).select(list(CLAIM))
+    resolved = joined.with_columns(site=site).select(list(CLAIM))
+    return resolved.filter((pl.col("rule") != "image") | _of_crawl(resolved["site"], crawled))
+
+
+def _of_crawl(sites: pl.Series, crawled: frozenset[str]) -> pl.Series:
+    """Whether each host is one of the crawl or below one, as `images.example.org` is below `example.org`."""
+
+    def known(site: str | None) -> bool:
+        labels = (site or "").split(".")
+        return any(".".join(labels[n:]) in crawled for n in range(len(labels) - 1))
+
+    found = {site: known(site) for site in sites.unique().to_list()}
+    return pl.Series([found[site] for site in sites.to_list()], dtype=pl.Boolean)
 
 
 def _table(names: pl.DataFrame, crawled: frozenset[str]) -> dict[str, tuple[str, str]]:
-    """Key of a name -> (its best host, what said so); hosts of the crawl first, then by kind of evidence and count."""
+    """Key of a name -> (its best host, what said so); hosts of the crawl first, then by kind of evidence and count.
+
+    A name that two sites bear alike stands for neither: its host is empty.
+    """
     rank = {by: n for n, by in enumerate(_ORDER)}
     rows = names.iter_rows(named=True)
     ordered = sorted(
         (r["site"] not in crawled, rank.get(r["by"], len(rank)), -r["n"], r["site"], r["name"], r["by"]) for r in rows
     )
     table: dict[str, tuple[str, str]] = {}
-    for _, _, _, site, name, by in ordered:
-        for key in (name_key(name), name_key(strip_noun(name))):
-            if len(key) > 1:
-                table.setdefault(key, (site, by))
-    return table
+    counts: dict[str, tuple[bool, int, int]] = {}
+    shared: set[str] = set()
+    for far, place, less, site, name, by in ordered:
+        for key in {name_key(name), name_key(strip_noun(name))}:
+            if len(key) > 1 and key not in table:
+                table[key], counts[key] = (site, by), (far, place, -less)
+            elif key in table and host_word(site) != host_word(table[key][0]):
+                best = counts[key]
+                if (far, place) == best[:2] and by != "list" and -less * MUCH_MORE >= best[2]:
+                    shared.add(key)
+    return {key: ("", by) if key in shared else (site, by) for key, (site, by) in table.items()}
 
 
 def _find(asked: pl.DataFrame, table: dict[str, tuple[str, str]]) -> list[str | None]:
@@ -215,7 +254,7 @@ def _find(asked: pl.DataFrame, table: dict[str, tuple[str, str]]) -> list[str | 
     rest = [at for at, site in enumerate(found) if site is None and kinds[at] != "agency"]
     for at, site in zip(rest, _alike([values[at] for at in rest], table), strict=True):
         found[at] = site
-    return found
+    return [site or None for site in found]
 
 
 def _exact(value: str, table: dict[str, tuple[str, str]]) -> str | None:

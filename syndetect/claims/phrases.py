@@ -2,6 +2,7 @@
 
 A template is plain text with `(a|b)` for alternatives (an empty one makes it optional), `{S}` for a source, `{D}` for a
 date, `{T}` for a title, `{N}` for an outlet noun of the language, `^` for the start of a line, `$` for its end.
+Rows of other kinds are words: outlet_noun, date_word (before a date), photo_word (before the credit of a picture).
 Confidence `unsure` with `$`: a name that no list knows counts only in the last lines; `known`: it never counts.
 """
 
@@ -29,6 +30,8 @@ _NEXT_LINE = r"[^\S\n]*[:՝៖፡]?[^\S\n]*\n[^\S\n]*"
 _LINE_START = r"(?<=\n)[^\S\n]*(?:[-–—*•·|>(\[【（«\"“©■▼◆]+[^\S\n]*)?"
 _LINE_END = r"[^\S\n]*[.。)\]】）»\"”]*[^\S\n]*(?=\n|$)"
 _MAX_EXPANSIONS = 400
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]"
+MIN_PHOTO_STEM = 4
 _LEADING_SOURCE = rf"(?<=[\n。!?(（【\[「]|[.!?…]\s|\)\s){_SPACE}(?P<s>{HOST}|[^\n。!?()（）【】\[\]]{{2,60}}?)"
 _MIDDLE_SOURCE = r"(?P<s>[^\n]{1,80}?)"
 
@@ -83,6 +86,26 @@ def outlet_nouns() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def _photo_words() -> regex.Pattern[str]:
+    rows = words_of_kind().items()
+    words = {fold_text(word) for (kind, _), values in rows if kind == "photo_word" for word in values}
+    return regex.compile("|".join(map(_photo_word, sorted(words, key=lambda w: (-len(w), w)))))
+
+
+def _photo_word(word: str) -> str:
+    """It begins a word (`Bildquelle`), in scripts without spaces it stands anywhere; short ones stand alone."""
+    if regex.search(_UNSPACED, word):
+        return str(regex.escape(word))
+    end = r"(?!\p{L})" if len(word) < MIN_PHOTO_STEM else ""
+    return rf"(?<![\p{{L}}\p{{N}}]){regex.escape(word)}{end}"
+
+
+def is_of_photo(label: str) -> bool:
+    """Whether the words before a name credit a picture with it, and not the text."""
+    return _photo_words().search(fold_text(label)) is not None
+
+
+@lru_cache(maxsize=1)
 def date_words() -> tuple[str, ...]:
     """Folded words that lead in a date, longest first."""
     rows = words_of_kind().items()
@@ -132,7 +155,8 @@ def _compile(lang: str, kind: str, template: str) -> regex.Pattern[str]:
         elif token == "{D}":
             parts.append(r"(?P<d>(?:\p{L}{3,12}\.? )?\p{N}[^\n]{3,40}?)")
         elif token == "{T}":
-            parts.append(r"[^\n]{1,300}?")
+            # A particle ends a title in Korean, and one stands in many a title: the last is the one.
+            parts.append(r"[^\n]{1,300}" + "?" * (lang not in _CLOSE_NAMES))
         elif token == "{N}":
             nouns = words_of_kind().get(("outlet_noun", lang), ())
             parts.append("(?:" + "|".join(_literal(noun, close_set=close_set) for noun in nouns) + ")")

@@ -45,8 +45,16 @@ def read_claims(documents: pl.DataFrame) -> pl.DataFrame:
     return claims.unique().sort("doc_id", "span_start", "span_end", "kind", "rule", "value", nulls_last=True)
 
 
+def _image_hosts(documents: pl.DataFrame) -> pl.DataFrame:
+    """One image of each host a page takes images from; `resolve_sites` keeps those of sites of the crawl."""
+    images = documents.select("doc_id", "site", value="images").explode("value").drop_nulls("value")
+    images = images.with_columns(host=host(pl.col("value"))).sort("doc_id", "host", "value")
+    images = images.unique(["doc_id", "host"], keep="first", maintain_order=True)
+    return images.select("doc_id", "site", "value", kind=pl.lit("link"), rule=pl.lit("image"))
+
+
 def _marks(documents: pl.DataFrame) -> pl.DataFrame:
-    """Canonical, based-on and link claims from the marks columns."""
+    """Canonical, based-on and link claims from the marks columns; translations and images elsewhere are links, too."""
     # Of a saved page without a web address the canonical one is, as a rule, where it was saved from: no other owner.
     canonical = documents.filter(pl.col("site").is_not_null()).select("doc_id", "site", value="canonical")
     canonical = canonical.with_columns(kind=pl.lit("canonical"), rule=pl.lit("rel=canonical"))
@@ -54,7 +62,12 @@ def _marks(documents: pl.DataFrame) -> pl.DataFrame:
     based = based.select("doc_id", "site", "value", kind=pl.lit("based-on"), rule=pl.lit("json-ld"))
     links = documents.select("doc_id", "site", value="links").explode("value")
     links = links.select("doc_id", "site", "value", kind=pl.lit("link"), rule=pl.lit("href")).unique()
-    marks = pl.concat([canonical, based, links]).filter(pl.col("value").is_not_null() & (pl.col("value") != ""))
+    others = documents.select("doc_id", "site", alternate="alternates").explode("alternate")
+    others = others.select("doc_id", "site", value=pl.col("alternate").struct.field("url"), kind=pl.lit("link"))
+    others = others.with_columns(rule=pl.lit("hreflang")).unique()
+    marks = pl.concat([canonical, based, links, others, _image_hosts(documents)]).filter(
+        pl.col("value").is_not_null() & (pl.col("value") != "")
+    )
     marks = marks.with_columns(host=host(pl.col("value")))
     own = pl.col("site").str.strip_prefix("www.")
     same = (

@@ -199,7 +199,7 @@ def _looks_like_name(value: str, *, labelled: bool) -> bool:
         return False
     if _CASELESS.search(value):
         return len(value) <= 24 or not regex.search(r"\p{Han}", value)
-    n_upper = sum(word[0].isupper() or word[0].isdigit() for word in words)
+    n_upper = sum(word[0].isdigit() or any(map(str.isupper, word)) for word in words)  # iDNES
     if not n_upper:
         return labelled and len(words) <= 2
     return len(words) <= 3 or n_upper * 2 >= len(words)

@@ -9,6 +9,7 @@ import regex
 
 from syndetect.claims.attributions import HEAD_CHARS, LAST_LINES, Claim, _before_lines
 from syndetect.claims.folding import HOST, SHARING, host_of
+from syndetect.claims.phrases import is_of_photo
 from syndetect.claims.sources import is_generic, look_up, read_claimed_time
 
 FIRST_LINES = 2
@@ -20,10 +21,7 @@ _LABELLED = regex.compile(
     r"^[\s*•(\[–—-]*(?P<label>[\p{L}\p{M}][\p{L}\p{M} '’-]{1,28}?)\s*[:：]\s*(?P<name>[^\n]{2,60}?)[\s.)\]]*$"
 )
 _PREFILTER = r"(?m)[a-zA-Z0-9]\.[a-zA-Z][a-zA-Z]|[:：][^\n.!?:：]*$"  # cheap: no counted repeats of big classes
-_NO_CREDIT = regex.compile(
-    r"(?i)@|\bphoto|\bfoto|\bimage|\bvideo|фото|видео|відео|صور|تصوير|תמונ|צילום|写真|撮影|사진|图片|圖片|图源|cookie"
-    r"|e-?mail|\bsubscribe\b|©"
-)
+_NO_CREDIT = regex.compile(r"(?i)@|cookie|e-?mail|\bsubscribe\b|©")
 
 
 def read_unlabelled(documents: pl.DataFrame, phrased: list[tuple[int, Claim]]) -> Iterator[tuple[int, Claim]]:
@@ -62,7 +60,13 @@ def _read_line(text: str, start: int, stop: int, site: str | None, language: str
     host = host_of(found[0]) if found else None
     if found and host and not _SHARING.match(host) and (found[0].islower() or "://" in found[0]):
         beside = (line[: found.start()] + " " + line[found.end() :]).split()
-        if host == site or not beside or len(beside) > MAX_WORDS_BESIDE or regex.search(r"[.!?]\s+\p{L}", line):
+        if (
+            is_of_photo(line[: found.start()])
+            or host == site
+            or not beside
+            or len(beside) > MAX_WORDS_BESIDE
+            or regex.search(r"[.!?]\s+\p{L}", line)
+        ):
             return None
         stated = read_claimed_time(line, language)
         times = (stated.start, stated.end, stated.zone_known) if stated else (None, None, None)
@@ -71,7 +75,9 @@ def _read_line(text: str, start: int, stop: int, site: str | None, language: str
         kind = "attribution" if stated else "link"
         return Claim(kind, found[0], host, at, at + len(found[0]), "line:host", *times)
     label = _LABELLED.match(line)
-    agency = look_up(label["name"]) if label and not is_generic(label["name"]) else None
+    if label and (is_of_photo(label["label"]) or is_generic(label["name"])):
+        return None
+    agency = look_up(label["name"]) if label else None
     if label and agency:
         at = start + label.start("name")
         domain = agency.domains[0] if agency.domains else None

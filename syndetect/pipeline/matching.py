@@ -35,7 +35,7 @@ OF_TEMPLATE = pl.when(pl.col("template") & (pl.col("judgement") == "different"))
     pl.lit("what they share is a template of their site")
 )
 """Why a pair that has passages in common does not join its pages, beside the reasons of `stories`."""
-JUDGED = "SELECT * FROM judged_pair WHERE rowid BETWEEN $first AND $last"
+JUDGED = "SELECT * FROM judged_pair WHERE left_id BETWEEN $first AND $last"
 SAID = ["judgement", "relation", "not_joined"]
 PAIRS_AT_A_TIME = 200_000
 """Pairs whose evidence is text at a time: some 30 MB, and as much again on its way to the store."""
@@ -254,11 +254,18 @@ def group_copies(store: Store, settings: Settings) -> int:
 
 def _read_judged(store: Store) -> pl.DataFrame:
     """All pairs of one language as verify.VERIFIED, and not_joined; sorted by pair."""
-    n = store.count("SELECT coalesce(max(rowid) + 1, 1) FROM judged_pair")
+    # Not by row number: rows that this run has added and not yet committed have numbers far beyond the others.
+    lefts = store.frame("SELECT left_id, count(*)::BIGINT AS n FROM judged_pair GROUP BY left_id ORDER BY left_id")
+    part = (lefts["n"].cum_sum() - lefts["n"]) // PAIRS_AT_A_TIME
+    spans = lefts.group_by(part.alias("part"), maintain_order=True).agg(
+        first=pl.col("left_id").first(), last=pl.col("left_id").last()
+    )
     parts = [
-        verify.unpack_evidence(store.frame(JUDGED, first=at, last=at + PAIRS_AT_A_TIME - 1), with_reasons=True)
-        for at in range(0, n, PAIRS_AT_A_TIME)
+        verify.unpack_evidence(store.frame(JUDGED, first=first, last=last), with_reasons=True)
+        for first, last in spans.select("first", "last").iter_rows()
     ]
+    if not parts:
+        return verify.unpack_evidence(store.frame("SELECT * FROM judged_pair"), with_reasons=True)
     return pl.concat(parts).sort("left_id", "right_id")
 
 

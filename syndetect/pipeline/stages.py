@@ -69,7 +69,7 @@ def read_claims(store: Store, settings: Settings) -> int:
     )
     hosts = about["site"].drop_nulls().unique().sort().to_list()
     resolved = claims.resolve_sites(found, claims.name_sites(about, found), hosts)
-    found = pl.concat([resolved, times.publication_claims(about)])
+    found = pl.concat([claims.mark_furniture(resolved, about), times.publication_claims(about)])
     _drop_texts(store, "drop_texts_of_changed_claims.sql", found)
     store.replace("claim", found)
     return resolved.height
@@ -87,10 +87,18 @@ def find_boilerplate(store: Store, settings: Settings) -> int:
     return found.height
 
 
+def _share_names(store: Store) -> None:
+    """Names that no host is known for take that of a like name of their story."""
+    named, hosts = store.frame(sql_text("story_names.sql")), store.frame(sql_text("story_hosts.sql"))
+    with store.given(shared=claims.share_names(named, hosts)):
+        store.con.execute(sql_text("share_names.sql"), {"mark": claims.SHARED})
+
+
 def trace_sources(store: Store, settings: Settings) -> int:
     """Claims, times and texts -> the parent of each page of a story, with confidence and evidence."""
     store.con.execute("DELETE FROM story_document")
     store.con.execute("INSERT INTO story_document BY NAME " + sql_text("story_documents.sql"))
+    _share_names(store)
     edges = provenance.trace_sources(store.con)
     store.replace("provenance_edge", edges)
     # A page alone in its story is one only for its unseen source.

@@ -14,6 +14,12 @@ CARRIED = (*LINES, *ADDRESSES)
 """Claims that stand in the text, so that a copy can carry them along."""
 MARKS = ("canonical", "based-on", *ADDRESSES)
 """Claims that can give an address."""
+BESIDE = "beside"
+"""What stands on most pages of a site, translations of the page elsewhere, hosts of its images. They speak for a page
+of the host they name where there is one, as a link does, and never for an unseen source alone."""
+STATED = "published"
+"""Times that a page states of itself and that can't be: kept for what they tell a person."""
+_BESIDE_RULE = r":furniture$|^hreflang$|^image$"
 ACROSS = 0.7
 """How surely a line that a page in another language has was carried along into a translation of it."""
 _QUARTER = 15 * 60
@@ -29,15 +35,19 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         row, story, kind, site, key (what makes two lines the same claim), url, value, rule, own (names the page's own
-        site), time_from, time_to, zone_known; sorted.
+        site), generic, time_from, time_to, zone_known, told (whether the story names the site otherwise than BESIDE);
+        sorted.
     """
     alone = (pl.col("kind") == "link") & pl.col("rule").str.starts_with("line:")
-    claims = claims.with_columns(kind=pl.when(alone.fill_null(value=False)).then(pl.lit("line")).otherwise("kind"))
-    wanted = claims.filter(pl.col("kind").is_in([*LINES, *MARKS, "translation-note"]))
+    beside = pl.col("rule").str.contains(_BESIDE_RULE).fill_null(value=False)
+    line = alone.fill_null(value=False)
+    kind = pl.when(beside).then(pl.lit(BESIDE)).when(line).then(pl.lit("line")).otherwise("kind")
+    claims = claims.with_columns(kind=kind)
+    wanted = claims.filter(pl.col("kind").is_in([*LINES, *MARKS, BESIDE, STATED, "translation-note"]))
     joined = wanted.join(pages.select("row", "story", "doc_id", page_site="site"), on="doc_id")
-    is_mark = pl.col("kind").is_in(MARKS)
+    is_mark = pl.col("kind").is_in(MARKS) | (pl.col("rule") == "hreflang")
     folded = pl.col("value").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
-    return joined.select(
+    given = joined.select(
         "row", "story", "kind", "site",
         key=pl.when(pl.col("kind").is_in(ADDRESSES)).then(pl.coalesce(url_key(pl.col("value")), folded))
         .otherwise(pl.coalesce("site", folded)),
@@ -47,6 +57,8 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
         generic=pl.col("rule").str.ends_with(":generic").fill_null(value=False),
         time_from="time_from", time_to="time_to", zone_known="zone_known",
     ).sort("row", "kind", "key", "value", "rule", "time_from", nulls_last=True)  # fmt: skip
+    told = (~pl.col("kind").is_in([BESIDE, "translation-note"]) & ~pl.col("own")).any().over("story", "site")
+    return given.with_columns(told=told)
 
 
 def same_host(a: pl.Expr, b: pl.Expr) -> pl.Expr:
@@ -152,7 +164,7 @@ NAMING = {
     "agency_inherited": _strength("agency", fresh=False),
     "canonical": (pl.col("kind") == "canonical").any().cast(pl.Float64),
     "based_on": (pl.col("kind") == "based-on").any().cast(pl.Float64),
-    "link_fresh": _strength("link", fresh=True),
+    "link_fresh": _strength("link", BESIDE, fresh=True),
     "link_inherited": _strength("link", fresh=False),
     "line_fresh": _strength("line", fresh=True),
     "line_inherited": _strength("line", fresh=False),
@@ -191,7 +203,7 @@ def name_addresses(credits: pl.DataFrame, pages: pl.DataFrame, inherited: pl.Dat
     return found.group_by("child", "page").agg(
         url_canonical=(pl.col("kind") == "canonical").any().cast(pl.Float64),
         url_based_on=(pl.col("kind") == "based-on").any().cast(pl.Float64),
-        url_link=_strength(*ADDRESSES, fresh=True),
+        url_link=_strength(*ADDRESSES, BESIDE, fresh=True),
         url_link_inherited=_strength(*ADDRESSES, fresh=False),
     )
 
@@ -256,6 +268,7 @@ def unseen_sources(
         .with_columns(pl.col("inherited").fill_null(0.0))
     )
     named = named.filter(~pl.col("kind").is_in(ADDRESSES) | ~pl.col("known_page").fill_null(value=False))
+    named = named.filter((pl.col("kind") != BESIDE) | pl.col("told"))
     pick = named.select("child", host="site").unique()
     above = _owners(pick.rename({"host": "longer"}), "longer").filter(pl.col("n_above") > 0).rename({"owner": "host"})
     longer = above.join(pick, on=["child", "host"], how="semi").select("child", "host", "longer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from syndetect.provenance.conflicts import find_conflicts
 from syndetect.provenance.credits import same_host
 from syndetect.provenance.options import PAGE, UNSEEN, Options
 from syndetect.schema import EDGE
@@ -21,9 +22,11 @@ _CREDIT_WORDS = {
     "repub": "says it is republished from {}",
     "rss_tail": "says it appeared first on {}", "agency": "carries the agency tag {}",
     "canonical": "gives {} as its canonical address", "based-on": "is marked as based on {}", "link": "links to {}",
-    "line": "gives {} in a line of its own",
+    "line": "gives {} in a line of its own", "beside": "names {}, but not for this page alone",
 }  # fmt: skip
-_CREDIT_STRENGTH = {"canonical": 9.0, "based-on": 9.0, "attribution": 8.0, "agency": 6.0, "line": 6.0, "link": 5.0}
+_CREDIT_STRENGTH = {
+    "canonical": 9.0, "based-on": 9.0, "attribution": 8.0, "agency": 6.0, "line": 6.0, "link": 5.0, "beside": 1.2,
+}  # fmt: skip
 
 
 def _items(
@@ -168,6 +171,11 @@ def _alternatives(weighed: pl.DataFrame, chosen: pl.DataFrame, pages: pl.DataFra
     )
 
 
+def _conflict_items(pages: pl.DataFrame, options: Options, weighed: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    found = find_conflicts(pages, options.credits, options.facts, weighed, chosen)
+    return _items(found, "conflict", 6.2, pl.col("words"), about="about")
+
+
 def _note_items(chosen: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
     notes = credits.filter(pl.col("kind") == "translation-note").select(child="row", value="value")
     notes = notes.unique("child", keep="first", maintain_order=True).join(
@@ -180,7 +188,8 @@ def _claimed_time_items(chosen: pl.DataFrame, weighed: pl.DataFrame, credits: pl
     key = ["child", "kind", "page"]
     fits = weighed.filter((pl.col("fit_named") > 0) | (pl.col("fit_other") > 0)).select(key)
     rows = chosen.filter(pl.col("kind") == PAGE).join(fits, on=key, how="semi").select("child")
-    timed = credits.filter(pl.col("time_from").is_not_null() & ~pl.col("own")).select(
+    given = (pl.col("kind") == "attribution") & pl.col("time_from").is_not_null() & ~pl.col("own")
+    timed = credits.filter(given).select(
         child="row", given=pl.col("time_from") + (pl.col("time_to") - pl.col("time_from")) / 2
     )
     rows = rows.join(timed.unique("child", keep="first", maintain_order=True), on="child")
@@ -276,7 +285,7 @@ def describe(
             _credit_items(rows, options.credits), _claimed_time_items(rows, weighed, options.credits),
             _time_items(to_page), *_text_items(to_page), _numbers_items(to_page, judged),
             _note_items(rows, options.credits), _origin_items(rows, pages, options.facts),
-            _alternatives(weighed, rows, pages),
+            _alternatives(weighed, rows, pages), _conflict_items(pages, options, weighed, chosen),
         ]
     )  # fmt: skip
     listed = (

@@ -14,6 +14,7 @@ from syndetect.provenance import credits as cr
 from syndetect.provenance.beside import COMPARED, compare_beside, earlier_pages
 from syndetect.provenance.clocks import SMALL_STORY, Clocks, middle_moments, possible_pairs, read_clocks
 from syndetect.provenance.distant import distant_pairs
+from syndetect.provenance.naming import date_named, keep_named, name_surely
 from syndetect.provenance.pairs import Pairs, Texts, compare_pairs, read_texts, shared_text
 from syndetect.provenance.passages import Marks, word_pairs
 from syndetect.schema import F64
@@ -78,6 +79,8 @@ def _list_pairs(
         named, distant = cr.named_pairs(credits, hosts, large), distant_pairs(clocks, marks, story_from)
         others = pl.concat([named, distant, known.select("child", "page")])
     child, page, p, n_skipped = possible_pairs(clocks, story_from, others)
+    timed = pages.with_columns(when=pl.Series(middle_moments(clocks)))
+    child, page, p = keep_named(child, page, p, name_surely(credits, hosts, timed))
     skipped = pages.group_by("story_id", maintain_order=True).agg(n_pages=pl.len().cast(pl.Int64))
     skipped = skipped.with_columns(n_pairs_skipped=pl.Series(n_skipped)).filter(pl.col("n_pairs_skipped") > 0)
     return Pairs(child, page, p), skipped
@@ -134,7 +137,8 @@ def _notes(credits: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
 
 def _naming_counts(credits: pl.DataFrame, hosts: pl.DataFrame, inherited: pl.DataFrame) -> pl.DataFrame:
     """How many pages of a story name each host, and how many of their own accord: story, host, n_naming, n_fresh."""
-    named = cr.carried(credits.filter(~pl.col("own") & (pl.col("kind") != "link")), inherited)
+    plain = ~pl.col("own") & ~pl.col("kind").is_in(["link", cr.BESIDE])
+    named = cr.carried(credits.filter(plain), inherited)
     named = named.select("story", "row", "site", fresh=1 - pl.col("inherited")).drop_nulls()
     alias = hosts.rename({"page_site": "host"})
     as_pages = named.join(alias, on=["story", "site"]).select("story", "row", "host", "fresh")
@@ -321,7 +325,8 @@ def build_options(
         threads: nor on how many such parts are built at a time.
     """
     credits = cr.read_credits(claims, pages).with_columns(known_page=pl.col("url").is_in(known_links.implode()))
-    hosts, clocks = cr.match_hosts(credits, pages), read_clocks(pages, delay=learnt.delay)
+    clocks = read_clocks(date_named(pages, credits), delay=learnt.delay)
+    hosts = cr.match_hosts(credits, pages)
     words = split_words(pages["text"], threads=threads)
     marks = word_pairs(words, pages["story"].to_numpy())
     pairs, skipped = _list_pairs(pages, credits, hosts, clocks, marks, like)
@@ -363,5 +368,16 @@ FEATURES = (
 )  # fmt: skip
 """What options are weighed by; data/provenance_weights.json gives each its weight."""
 
-WEIGHED = ("child", "kind", "page", "host", "named_url", "probability", "fit_named", "fit_other", "none_first")
+WEIGHED = (
+    "child",
+    "kind",
+    "page",
+    "host",
+    "named_url",
+    "probability",
+    "fit_named",
+    "fit_other",
+    "time_miss",
+    "none_first",
+)
 """What is needed of options once they are weighed."""
