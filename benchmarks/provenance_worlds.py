@@ -25,6 +25,8 @@ SYLLABLES = "ba be bo da de do fa fi go ka ke ki la le lo ma mi mo na ne no pa p
 STORY_SIZES = ((0.7, 0.5), (1.6, 0.9), (2.6, 0.8))
 """Logarithm of the pages of a story, centre and spread: worlds of pairs, of anything, of large stories."""
 LARGEST_STORY = 60
+MISTIMED = 0.03
+"""Share of the times in right credits that are of another article, or of a later edit."""
 WORLD_PAGES = 650
 
 Documents = dict[str, dict[str, list[str]]]
@@ -359,7 +361,12 @@ class World:
             places = (rng.choice(earlier).site.host, rng.choice(self.sites).host, f"other{rng.randrange(1000)}.test")
             wrong = rng.choices(places, (4, 3, 1))[0]
             if wrong != site.host:
-                page.lines.append(Line(rng.choices(("attribution", "line"), (3, 1))[0], wrong, wrong))
+                kind = rng.choices(("attribution", "line"), (3, 1))[0]
+                # The time is that of another article of that site.
+                other = at - timedelta(days=rng.uniform(0, 6))
+                page.lines.append(
+                    Line(kind, wrong, wrong, other if kind == "attribution" and rng.random() < 0.3 else None)
+                )
         self.add_marks(page, earlier)
         return page
 
@@ -389,6 +396,8 @@ class World:
             if not by_host and rng.random() < 0.04:
                 site = rng.choice(self.sites).host
             local = parent.at - parent.backdated + timedelta(minutes=source.offset)
+            if rng.random() < MISTIMED:
+                local += timedelta(days=rng.uniform(-5, 5))
             line = Line("attribution", source.host if by_host else source.name, site, local if how == "first" else None)
             page.lines.append(line)
         if how in {"link", "canonical", "based-on"} and self.habits.marks:
