@@ -391,6 +391,10 @@ def test_parents_that_count_make_no_ring_and_the_latest_always_counts(parents: l
         ([url("alone"), "--parent", "https://nowhere.test/"], 4, r"https://nowhere.test/ is not in the store; .*"),
         ([url("alone"), url("alone").replace("https", "http") + "?utm_source=x", "same"], 2, r".* \[same-page\]"),
         ([url("alone"), "--parent", url("alone")], 2, r".* are one page; name two \[same-page\]"),
+        ([url("alone"), "--parent", ""], 2, r"the parent '' is neither an address nor a host; .*\[judge-what\]"),
+        ([url("alone"), "--parent", "not a host"], 2, r"the parent 'not a host' is neither .*\[judge-what\]"),
+        ([url("alone"), "--parent", "None"], 2, r"the parent 'None' is neither .*\[judge-what\]"),
+        ([url("alone"), "--parent", "[::1"], 2, r"the parent '\[::1' is neither .*\[judge-what\]"),
         ([url("alone"), url("same1"), "--withdraw"], 2, r"there is no word on .* to withdraw; .*\[no-word\]"),
         ([url("alone"), "--parent", "none", "--store", "none.duckdb"], 10, r"none.duckdb does not exist; .*"),
         (["--list", url("alone")], 2, r"--list takes no pages; .*\[command-line\]"),
@@ -432,6 +436,36 @@ def test_the_command_says_what_it_kept_and_lists_it(capsys: pytest.CaptureFixtur
     assert run_cli(["judge", url("first1"), "--parent", url("first2"), "--note", "seen", *at]) == 0
     assert run_cli(["trace", url("first1"), *at]) == 0
     assert ": seen" in capsys.readouterr().out
+
+
+def test_no_note_steers_a_terminal(capsys: pytest.CaptureFixture[str], store: Path) -> None:
+    at = ["--store", str(store)]
+    assert run_cli(["judge", url("first0"), "--parent", "none", "--note", "a \x1b]0;t\x07 \u202e b", *at]) == 0
+    assert run_cli(["judge", url("first0"), "--parent", "quill.example", *at]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["kept", "kept", "overridden"]
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", "".join(lines))
+
+
+def test_a_name_loses_the_host_it_had_from_a_page_that_a_word_takes_out_of_its_story(tmp_path: Path) -> None:
+    lines = [
+        record("dailyquill.example/a", words(1), 2), record("other.example/a", edited(words(1), 1), 3),
+        record("naming.example/a", edited(words(1), 2) + "\nSource: The Daily Quil", 4),
+    ]  # fmt: skip
+    store = tmp_path / "s.duckdb"
+    run(store, write_lines(tmp_path / "all.jsonl", *lines))
+
+    def named() -> pl.DataFrame:
+        return views(store)["claims"].filter(kind="attribution").select("site", "rule")
+
+    (with_quill,) = named().rows()
+    assert with_quill == ("dailyquill.example", "src_label:en:story")
+    say(store, url("naming"), url("dailyquill"), "different")
+    say(store, url("other"), url("dailyquill"), "different")
+    assert named().rows() == [(None, "src_label:en")]
+    say(store, url("other"), url("dailyquill"), withdraw=True)
+    say(store, url("naming"), url("dailyquill"), withdraw=True)
+    assert named().rows() == [with_quill]
 
 
 def test_a_store_that_is_held_takes_no_word(capsys: pytest.CaptureFixture[str], store: Path) -> None:

@@ -149,6 +149,14 @@ def test_the_trace_of_a_page_in_no_story_says_so(
     assert len(lines) == 2
 
 
+def test_the_trace_of_a_digest_does_not_say_that_nothing_tells_the_same(
+    archive: Archive, warc_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (digest, *_) = archive.query("SELECT url FROM documents WHERE kind = 'digest' ORDER BY url")["url"]
+    lines = captured(capsys, "trace", digest, "--store", str(warc_store))
+    assert lines[1:] == ["└── in no story: its kind is digest, and stories are made of articles"]
+
+
 def test_the_trace_of_an_unseen_source_ends_in_its_host(
     archive: Archive, warc_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

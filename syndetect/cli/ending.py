@@ -61,7 +61,9 @@ def status_of(error: BaseException) -> int:
         line = "interrupted; the store is as it was; run again to go on"
         status = 128 + (interrupts.number or signal.SIGINT)
     elif isinstance(error, SyndetectError):
-        line, status = str(error), error.exit_status
+        from syndetect.report.terminal import printable
+
+        line, status = printable(str(error)), error.exit_status
     elif isinstance(error, click.ClickException):
         line, status = str(_usage_error(error)), 2
     elif isinstance(error, OSError | MemoryError) or _is_of_duckdb(error):

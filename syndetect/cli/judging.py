@@ -61,8 +61,10 @@ def judge_command(
     )
     if as_json:
         print_json(found.to_dict())
+    from syndetect.report.terminal import printable
+
     for line in _lines(found):
-        click.echo(line, err=True)
+        click.echo(printable(line), err=True)
     return 0
 
 

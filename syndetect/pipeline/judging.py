@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from syndetect.store import Row, Store
 
 NONE = "none"
 """What is given as the parent of an origin."""
+HOST = re.compile(r"[^\s/:?#@\[\]]+\.[^\s/:?#@\[\]]+")
+"""A host alone: a word without a dot is a slip rather than the name of a site."""
 
 
 @dataclass(frozen=True)
@@ -135,20 +138,25 @@ def _word(store: Store, url: str, other: str | None, word: str | None, parent: s
     page = find_page(store, url)
     if parent == NONE:
         return _Spoken("origin", page.url)
-    site = _host_alone(parent) if parent else None
+    site = None if parent is None else _host_alone(parent)
     if site is not None:
         return _Spoken("parent", page.url, site=site)
-    second = find_page(store, str(parent or other))
+    second = find_page(store, str(other if parent is None else parent))
     if second.doc_id == page.doc_id:
         raise SettingsError(f"{url} and {parent or other} are one page; name two", slug="same-page")
     return _Spoken(str(word) if parent is None else "parent", page.url, second.url)
 
 
 def _host_alone(parent: str) -> str | None:
-    """The site, if what is given is a host without scheme and path."""
+    """The site, if what is given is a host without scheme and path; None of an address."""
     if "/" in parent:
         return None
-    found: str | None = pl.select(host(pl.lit(f"//{parent}"))).item()
+    found: str | None = pl.select(host(pl.lit(f"//{parent}"))).item() if HOST.fullmatch(parent) else None
+    if found is None:
+        raise SettingsError(
+            f"the parent {parent!r} is neither an address nor a host; give one of these, or {NONE}",
+            slug="judge-what",
+        )
     return found
 
 

@@ -88,7 +88,8 @@ def find_boilerplate(store: Store, settings: Settings) -> int:
 
 
 def _share_names(store: Store) -> None:
-    """Names that no host is known for take that of a like name of their story."""
+    """Names that no host is known for take that of a like name of their story, as it is now."""
+    store.con.execute(sql_text("take_back_names.sql"), {"mark": claims.SHARED})
     named, hosts = store.frame(sql_text("story_names.sql")), store.frame(sql_text("story_hosts.sql"))
     with store.given(shared=claims.share_names(named, hosts)):
         store.con.execute(sql_text("share_names.sql"), {"mark": claims.SHARED})

@@ -258,7 +258,8 @@ def unseen_sources(
         child, host, NAMING, with_time, named_url; the longest host where one claim names `example.org` and another
         `en.example.org`.
     """
-    there = hosts.join(reachable, on="page_site").select("child", "site").unique()
+    # Each two names once, not once a story: a site that many stories name would meet the pages of all of them.
+    there = hosts.select("site", "page_site").unique().join(reachable, on="page_site").select("child", "site").unique()
     named = (
         credits.filter(~pl.col("own") & pl.col("site").is_not_null() & ~pl.col("generic"))
         .filter(pl.col("kind") != "translation-note")

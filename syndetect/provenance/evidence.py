@@ -154,7 +154,7 @@ def _alternatives(weighed: pl.DataFrame, chosen: pl.DataFrame, pages: pl.DataFra
     others = others.join(chosen.select(key), on=key, how="anti", nulls_equal=True)
     others = others.join(pages.select(page="row", other_url="url"), on="page", how="left", maintain_order="left")
     shown = pl.col("probability").round(2)
-    unseen = pl.format("could also be taken from {}, which the dump has no page of ({})", "host", shown)
+    unseen = pl.format("could also be taken from {}, by a page that is not in the dump ({})", "host", shown)
     words = (
         pl.when(pl.col("kind") == PAGE).then(pl.format("could also be taken from {} ({})", "other_url", shown))
         .when(pl.col("kind") == UNSEEN).then(unseen)

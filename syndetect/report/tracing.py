@@ -28,6 +28,7 @@ LEGEND = {
     "one of several": "below 0.60: one of several, see its trace",
 }
 BY_PERSON = "a person's word"
+ALONE = "in no story: nothing in the store tells the same, and it names no source"
 ASKED = "<- the page asked about"
 
 
@@ -69,7 +70,7 @@ def _evidence_lines(step: Step) -> Iterator[str]:
 
 def _add_step(tree: Tree, step: Step) -> Tree | None:
     """Hang a step under its page: relation and confidence, the evidence, then the parent."""
-    sure = chance(step.confidence)
+    sure = BY_PERSON if step.words_of("person") else chance(step.confidence)
     if step.relation == "origin":
         end = tree.add(f"origin  {sure}  {EARLIEST_SEEN}")
         for line in _evidence_lines(step):
@@ -86,7 +87,7 @@ def _add_step(tree: Tree, step: Step) -> Tree | None:
         return tree.add(page_line(step.parent))
     named = f"  {_line(step.named_url)}" if step.named_url else ""
     unseen = tree.add(f"[bold]unseen source[/]  [cyan]{_line(step.parent_site or '')}[/]{named}")
-    unseen.add("not in the dump: when it published this, and where it had it from, is not known")
+    unseen.add("its page is not in the dump: when it published this, and where it had it from, is not known")
     return None
 
 
@@ -99,7 +100,8 @@ def print_chain(chain: Chain) -> None:
             break
         tree = following
     if not chain.steps:
-        top.add("in no story: nothing in the store tells the same, and it names no source")
+        kind = chain.page.kind
+        top.add(ALONE if kind == "article" else f"in no story: its kind is {kind}, and stories are made of articles")
     out = console(sys.stdout)
     print_trimmed(out, top)
     if len(chain.steps) > 1:
