@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from test_provenance import NOON, STORY, Edge, Page, changed, connect, credit, trace, without
 
 from syndetect.provenance import trace_sources
+from syndetect.provenance.conflicts import _passed_over
 
 
 def conflicts(edge: Edge) -> dict[str, str]:
@@ -120,3 +122,19 @@ def test_the_time_of_a_credit_is_the_clock_of_the_page_it_names_where_that_state
     silent = Page("c.test", 30, without(STORY, 11), claims=[("attribution", "a.test", "a.test")])
     assert parent_of_between(named, between, silent) is None
     assert parent_of_between(named, between, copy) == named.number
+
+
+def test_a_credit_that_did_not_decide_is_told_unless_the_source_gives_it_too() -> None:
+    pages = pl.DataFrame({"row": [0, 1, 2, 3], "site": ["a.test", "b.test", "c.test", "d.test"]})
+    said = [(1, "wire.test", "x"), (2, "wire.test", "x"), (3, "news.a.test", "x"), (0, "z.test", "x:furniture")]
+    credits = pl.DataFrame(said, ["row", "site", "rule"], orient="row").with_columns(
+        kind=pl.lit("attribution"), own=pl.lit(value=False), generic=pl.lit(value=False)
+    )
+    # b.test has it of a.test, c.test of b.test, which names the wire too; d.test of the site above the one it names.
+    chosen = pl.DataFrame(
+        {"child": [1, 2, 3, 0], "page": [0, 1, 0, -1], "host": pl.Series([None] * 4, dtype=pl.String)}
+    )
+    found = _passed_over(credits, pages, chosen)
+    assert found.rows() == [
+        (1, "passed-over", "names wire.test as its source, yet texts and times speak rather for a.test")
+    ]

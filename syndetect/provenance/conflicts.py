@@ -10,7 +10,7 @@ import polars as pl
 from syndetect.provenance.credits import STATED, same_host
 
 CONFLICTS = pl.Schema({"child": pl.Int64(), "about": pl.String(), "words": pl.String()})
-"""about: after-crawl, number, before-source, credit-time, later-source, text, two-sources."""
+"""about: after-crawl, number, before-source, credit-time, later-source, text, two-sources, passed-over."""
 
 MUCH, LESS = 0.9, 0.7
 """A text agrees with another page than the one named if so much of it stands there, and on the one named less than so
@@ -46,7 +46,9 @@ def find_conflicts(
         _later_sources(named, clocks, chosen), _other_texts(named, facts, pages), _two_sources(credits),
     ]  # fmt: skip
     every = pl.concat([frame.select(pl.col("child").cast(pl.Int64), "about", "words") for frame in found])
-    return every.unique().sort("child", "about", "words")
+    told = every.filter(pl.col("about").is_in(["later-source", "text", "two-sources"]))
+    other = _passed_over(credits, pages, chosen).join(told, on="child", how="anti")
+    return pl.concat([every, other.select(every.columns)]).unique().sort("child", "about", "words")
 
 
 def _moment(name: str) -> pl.Expr:
@@ -157,3 +159,19 @@ def _two_sources(credits: pl.DataFrame) -> pl.DataFrame:
     two = two.sort("child", "site", "other").unique("child", keep="first", maintain_order=True)
     words = pl.format("names two sources, {} and {}", "site", "other")
     return two.select("child", about=pl.lit("two-sources"), words=words)
+
+
+def _passed_over(credits: pl.DataFrame, pages: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Credits to another site than the source that was chosen, and that this source does not give itself."""
+    named = credits.filter(pl.col("kind").is_in(_NAMING) & ~pl.col("own") & ~pl.col("generic"))
+    named = named.filter(~pl.col("rule").str.ends_with(":furniture").fill_null(value=False))
+    named = named.select("site", child="row").drop_nulls().unique()
+    sites = pages.select(page="row", page_site="site")
+    rows = named.join(chosen.select("child", "page", "host"), on="child").join(sites, on="page", how="left")
+    source = pl.coalesce("page_site", "host")
+    rows = rows.filter(~same_host(pl.col("site"), source).fill_null(value=False))
+    # What the source says of its own source was carried along with its text.
+    rows = rows.join(named.rename({"child": "page"}), on=["page", "site"], how="anti")
+    likelier = pl.when(source.is_null()).then(pl.lit("no page")).otherwise(source)
+    words = pl.format("names {} as its source, yet texts and times speak rather for {}", "site", likelier)
+    return rows.select(pl.col("child").cast(pl.Int64), about=pl.lit("passed-over"), words=words)

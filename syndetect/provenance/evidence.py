@@ -221,7 +221,7 @@ def _origin_items(chosen: pl.DataFrame, pages: pl.DataFrame, facts: pl.DataFrame
     plain = origins.join(held.select("child"), on="child", how="anti")
     nothing = (
         pl.when(pl.col("none_first") > -0.05).then(pl.lit("no page of its story can have been there before it"))
-        .otherwise(pl.lit("names no source, and no earlier page is likely enough to be it"))
+        .otherwise(pl.lit("nothing it names and no earlier page is likely enough to be it"))
     )  # fmt: skip
     return pl.concat([told, _items(plain, "origin", 5.0, nothing)])
 

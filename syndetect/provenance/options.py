@@ -259,19 +259,23 @@ def _options_of(
     state = _story_state(mine, compared, said.notes, said.counts, fresh)
     told = ("story", "lone", *SEEN)
     spoken = pl.col("language") == pl.col("host_language")
+    there = said.hosts.select("story", host="site").unique().with_columns(there=pl.lit(1.0))
     unseen = (
         unseen.join(mine.select("language", child="row"), on="child", how="left", maintain_order="left")
         .join(languages, left_on="host", right_on="site", how="left", maintain_order="left")
         .join(state.select("row", *told), left_on="child", right_on="row", how="left", maintain_order="left")
         .join(said.counts, on=["story", "host"], how="left", maintain_order="left")
+        .join(there, on=["story", "host"], how="left", maintain_order="left")
         .with_columns(
             **{f"unseen_{name}": pl.col(name) for name in (*cr.NAMING, "with_time", *told[1:])},
             unseen=pl.lit(1.0), unseen_hub=_capped(pl.col("n_naming") - 1),
             unseen_hub_fresh=_capped(pl.col("n_fresh") - cr.named_afresh()),
             unseen_home=spoken.fill_null(value=False), unseen_abroad=(~spoken).fill_null(value=False),
+            # The story has a page of that host, if a later one by its time.
+            unseen_there=pl.col("there").fill_null(0.0),
             kind=pl.lit(UNSEEN), page=pl.lit(-1, pl.Int64),
         )
-        .drop(*cr.NAMING, "with_time", *told, "n_naming", "n_fresh", "language", "host_language")
+        .drop("there", *cr.NAMING, "with_time", *told, "n_naming", "n_fresh", "language", "host_language")
     )  # fmt: skip
     names = (
         *SEEN,
@@ -362,7 +366,8 @@ FEATURES = (
     "unseen_attribution_fresh", "unseen_attribution_inherited", "unseen_agency_fresh", "unseen_agency_inherited",
     "unseen_canonical", "unseen_based_on", "unseen_link_fresh", "unseen_link_inherited", "unseen_line_fresh",
     "unseen_line_inherited", "unseen_with_time", "unseen_hub", "unseen_hub_fresh", "unseen_home", "unseen_abroad",
-    "unseen_lone", *(f"unseen_{name}" for name in SEEN), "none", "none_lone", *(f"none_{name}" for name in SEEN),
+    "unseen_lone", "unseen_there", *(f"unseen_{name}" for name in SEEN), "none", "none_lone",
+    *(f"none_{name}" for name in SEEN),
     "none_hub", "none_hub_fresh", "none_fresh", "none_attributes", "none_tagged", "none_unresolved", "none_own",
     "none_linked", "none_note", "none_left_over",
 )  # fmt: skip
