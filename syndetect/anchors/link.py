@@ -8,6 +8,7 @@ from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from syndetect.anchors.decide import VOUCHED
 from syndetect.anchors.weights import EXTRACTED, prior_logits
 from syndetect.schema import F64, I64, Bools
 
@@ -15,6 +16,9 @@ UNSEEN = -4.0
 """Logit of a pair that was never a candidate."""
 CEILING = 12.0
 """Logits above this are as good as certain; one such pair must not carry ten unseen ones."""
+CERTAIN = 1e6
+"""Evidence of a pair that is the same and vouched for (backing.is_vouched): the pages of the two stories that nobody
+compared speak neither for it nor against it. More than any number of pages can outweigh."""
 WORTH_A_LOOK = -3.0
 """Logit from which a pair can bring two groups together, if the pairs beside it agree."""
 AGREEMENT = 0.5
@@ -137,6 +141,15 @@ def _speaks_for_nothing(pairs: pl.DataFrame) -> Bools:
     return weak
 
 
+def _is_certain(pairs: pl.DataFrame) -> Bools:
+    """Pairs that are the same by their texts, and said to be by one of their pages."""
+    if "evidence" not in pairs.columns:
+        return np.zeros(len(pairs), np.bool_)
+    said = pl.col("evidence").str.contains(VOUCHED, literal=True).fill_null(value=False)
+    certain: Bools = pairs.select((pl.col("judgement") == "same") & said).to_series().to_numpy()
+    return certain
+
+
 def link(
     judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN, section: str = EXTRACTED
 ) -> pl.DataFrame:
@@ -164,7 +177,7 @@ def link(
     prior = prior_logits(n_store_pages, section)
     ids, rows = np.unique(np.concatenate([pairs["left_id"], pairs["right_id"]]), return_inverse=True)
     left, right = rows[: len(pairs)], rows[len(pairs) :]
-    weak = _speaks_for_nothing(pairs)
+    weak, certain = _speaks_for_nothing(pairs), _is_certain(pairs)
     parts = _hang_together(left, right, len(ids), logits)
     inside = np.flatnonzero(parts[left] == parts[right])
     inside = inside[np.argsort(parts[left[inside]], kind="stable")]
@@ -174,6 +187,7 @@ def link(
         members = np.unique(np.concatenate([left[run], right[run]]))
         place[members] = np.arange(len(members))
         evidence = np.clip(logits[run] + prior, -CEILING, np.where(weak[run], 0.0, CEILING))
+        evidence[certain[run]] = CERTAIN
         merged, over = merge_groups(len(members), place[left[run]], place[right[run]], evidence, unseen, prior)
         labels[members] = members[merged]
         bridges.update((int(min(members[a], members[b])), int(max(members[a], members[b]))) for a, b in over.tolist())

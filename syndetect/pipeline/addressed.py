@@ -1,8 +1,8 @@
 """Pages that pages of other sites name by their exact address -> table named_page, and pairs worth comparing for it.
 
 What a page gives as its source, or as itself elsewhere, is compared with it whatever the two texts have in common. What
-half the pages of a site name (a menu, a badge) is of the site and says nothing, and of one page no more than MOST count;
-both are kept, with why they were left out.
+half the pages of a site name (a menu, a badge) is of the site and says nothing, and of one page no more than MOST
+count; both are kept, with why they were left out.
 """
 
 from __future__ import annotations

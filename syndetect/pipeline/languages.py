@@ -99,7 +99,7 @@ class _Seen:
 def _search(
     store: Store, settings: Settings, ids: pl.Series, model: Model | None, lexicon: pl.DataFrame | None = None
 ) -> tuple[_Seen, pl.DataFrame]:
-    """Read the pages, search them, and take a first look at the candidates, and at pairs of which one names the other."""
+    """Read the pages, search them, take a first look at the candidates and at pairs of which one names the other."""
     marks, measures = _read(store, ids, settings.n_threads, lexicon)
     pairs, skipped, searched = anchors.find_candidates(
         marks,
@@ -179,7 +179,9 @@ def _add_neighbours(seen: _Seen, settings: Settings, model: Model, found: pl.Dat
 
 def _judge(seen: _Seen, pairs: pl.DataFrame) -> pl.DataFrame:
     """Judge pairs of groups: those worth a second look by all their pages and what these say."""
-    named = pairs.join(seen.named.with_columns(named=True), on=["left_id", "right_id"], how="left", maintain_order="left")
+    named = pairs.join(
+        seen.named.with_columns(named=True), on=["left_id", "right_id"], how="left", maintain_order="left"
+    )
     worth = (pairs["score"] >= anchors.WORTH_A_LOOK) | named["named"].fill_null(value=False)
     near, far = pairs.filter(worth), pairs.filter(~worth)
     if near.is_empty():

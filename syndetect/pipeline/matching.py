@@ -171,7 +171,7 @@ def _note_sorted(store: Store) -> None:
 
 
 def pair_texts(store: Store, settings: Settings) -> int:
-    """Equal band keys, shared fingerprints, addresses named -> candidate pairs of documents that stand for their texts."""
+    """Equal band keys, shared fingerprints, addresses -> candidate pairs of documents that stand for their texts."""
     store.con.execute("CREATE OR REPLACE TEMP TABLE stands AS " + sql_text("text_ranks.sql"))
     standing = store.frame("SELECT text_no, doc_id, site, n_fingerprints FROM stands ORDER BY place")
     n_texts = store.count("SELECT coalesce(max(text_no) + 1, 0) FROM signed_text")

@@ -14,9 +14,14 @@ WITH said AS (
     JOIN document n USING (url_key)
     WHERE n.doc_id <> d.doc_id
 ),
--- A link to a page of a site that a line names as the source is the address of that line.
+-- The one link to a site that a line names as the source is the address of that line; of several it is not known which.
 line AS (
-    SELECT DISTINCT doc_id, site FROM claim WHERE kind = 'attribution' AND site IS NOT NULL
+    SELECT s.doc_id, s.site
+    FROM said s
+    JOIN claim c ON c.doc_id = s.doc_id AND c.site = s.site AND c.kind = 'attribution'
+    WHERE s.said = 'link'
+    GROUP BY ALL
+    HAVING count(DISTINCT s.named_id) = 1
 ),
 ranked AS (
     SELECT s.doc_id, s.named_id,

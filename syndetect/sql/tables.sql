@@ -90,8 +90,8 @@ CREATE TABLE embedding (text_hash UBIGINT, vector BLOB);
 CREATE TABLE anchor_skipped (key UBIGINT, joint BOOLEAN, n_documents UINTEGER);
 
 -- a document and another one of the store that it names by its exact address, and how: canonical, based-on, alternate (its
--- own list of translations), attribution (an address in a line that names a source, or a link to a page of the site that
--- such a line names) or link. left_out says why the two are not compared for this alone
+-- own list of translations), attribution (the address in a line that names a source, or the one link to a site that such a
+-- line names) or link. left_out says why the two are not compared for this alone
 CREATE TABLE named_page (doc_id UBIGINT, named_id UBIGINT, said VARCHAR, left_out VARCHAR);
 
 -- two documents worth comparing, and how many keys of either kind they were seen to share, none where one of them only
