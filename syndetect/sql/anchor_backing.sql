@@ -12,12 +12,13 @@ either AS (
     UNION ALL
     SELECT left_id, right_id, right_id, left_id FROM wanted_pair
 ),
--- A site that names itself says nothing; a link says something only if it leads to the page itself.
+-- A site that names itself, or the same source on most of its pages, says nothing; a link says something only if it leads
+-- to the page itself.
 said AS (
     SELECT DISTINCT m.page, c.site
     FROM member m
     JOIN claim c USING (doc_id)
-    WHERE c.kind IN ('attribution', 'based-on', 'canonical') AND c.site <> m.site
+    WHERE c.kind IN ('attribution', 'based-on', 'canonical') AND c.site <> m.site AND c.rule NOT LIKE '%:furniture'
 ),
 given AS (
     SELECT DISTINCT m.page, n.named_id, n.said

@@ -7,6 +7,7 @@ WITH said AS (
     JOIN document n USING (url_key)
     JOIN document d ON d.doc_id = c.doc_id
     WHERE c.kind IN ('canonical', 'based-on', 'link', 'attribution') AND n.site IS DISTINCT FROM d.site
+      AND c.rule NOT IN ('hreflang', 'image') AND c.rule NOT LIKE '%:furniture'
     UNION ALL
     SELECT d.doc_id, n.doc_id, n.site, 'alternate'
     FROM document d, unnest(d.alternates) AS t (x)
@@ -19,7 +20,7 @@ line AS (
     SELECT s.doc_id, s.site
     FROM said s
     JOIN claim c ON c.doc_id = s.doc_id AND c.site = s.site AND c.kind = 'attribution'
-    WHERE s.said = 'link'
+    WHERE s.said = 'link' AND c.rule NOT LIKE '%:furniture'
     GROUP BY ALL
     HAVING count(DISTINCT s.named_id) = 1
 ),
