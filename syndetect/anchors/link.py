@@ -16,9 +16,6 @@ UNSEEN = -4.0
 """Logit of a pair that was never a candidate."""
 CEILING = 12.0
 """Logits above this are as good as certain; one such pair must not carry ten unseen ones."""
-CERTAIN = 1e6
-"""Evidence of a pair that is the same and vouched for (backing.is_vouched): the pages of the two stories that nobody
-compared speak neither for it nor against it. More than any number of pages can outweigh."""
 WORTH_A_LOOK = -3.0
 """Logit from which a pair can bring two groups together, if the pairs beside it agree."""
 AGREEMENT = 0.5
@@ -142,12 +139,20 @@ def _speaks_for_nothing(pairs: pl.DataFrame) -> Bools:
 
 
 def _is_certain(pairs: pl.DataFrame) -> Bools:
-    """Pairs that are the same by their texts, and said to be by one of their pages."""
+    """Pairs that are the same, and of which one page says so: pairs nobody compared speak neither for nor against it."""
     if "evidence" not in pairs.columns:
         return np.zeros(len(pairs), np.bool_)
     said = pl.col("evidence").str.contains(VOUCHED, literal=True).fill_null(value=False)
     certain: Bools = pairs.select((pl.col("judgement") == "same") & said).to_series().to_numpy()
     return certain
+
+
+def _join_labels(labels: I64, left: I64, right: I64) -> I64:
+    """Labels of pages, those of the two pages of each pair made one."""
+    ends = (np.ones(len(left)), (labels[left], labels[right]))
+    _, found = connected_components(coo_matrix(ends, shape=(len(labels), len(labels))), directed=False)
+    joined: I64 = found.astype(np.int64)[labels]
+    return joined
 
 
 def link(
@@ -157,6 +162,7 @@ def link(
 
     Two groups of pages are one story while the pairs between them say so together, a pair that was no candidate
     counting `unseen`: one lucky pair no longer chains two stories, and several fair ones join what none joins alone.
+    Stories are joined at last over pairs that are the same and vouched for (backing.is_vouched).
 
     Args:
         judged: schema.JUDGED_PAIR of pairs across languages, those that are not the same included.
@@ -187,10 +193,10 @@ def link(
         members = np.unique(np.concatenate([left[run], right[run]]))
         place[members] = np.arange(len(members))
         evidence = np.clip(logits[run] + prior, -CEILING, np.where(weak[run], 0.0, CEILING))
-        evidence[certain[run]] = CERTAIN
         merged, over = merge_groups(len(members), place[left[run]], place[right[run]], evidence, unseen, prior)
         labels[members] = members[merged]
         bridges.update((int(min(members[a], members[b])), int(max(members[a], members[b]))) for a, b in over.tolist())
+    labels = _join_labels(labels, left[certain], right[certain])
     same = (pairs["judgement"] == "same").to_numpy() & (labels[left] == labels[right])
     bridge = np.array([(a, b) in bridges for a, b in zip(left.tolist(), right.tolist(), strict=True)], np.bool_)
     return pairs.filter(pl.Series(same | bridge)).select("left_id", "right_id", "similarity")
