@@ -17,7 +17,7 @@ from syndetect.store import Store
 AT = "https://wire.example/a"
 RUSSIAN = (
     "Совет города решил закрыть старый мост на девять недель, пока инженеры меняют балки и красят перила. Жители"
-    " спрашивают, смогут ли паромы перевозить тяжёлые грузовики через глубокую воду после бурь и кто заплатит за переправу."
+    " спрашивают, смогут ли паромы перевозить тяжёлые грузовики через глубокую воду после бурь и кто заплатит за них."
 )
 GERMAN = (
     "Der Wetterdienst erwartet an der ganzen Küste milde Luft, danach ziehen Wolken von Norden heran. Bauern hoffen auf"

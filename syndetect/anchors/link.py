@@ -139,7 +139,7 @@ def _speaks_for_nothing(pairs: pl.DataFrame) -> Bools:
 
 
 def _is_certain(pairs: pl.DataFrame) -> Bools:
-    """Pairs that are the same, and of which one page says so: pairs nobody compared speak neither for nor against it."""
+    """Pairs that are the same, and of which one page says so: pages nobody compared speak neither for nor against."""
     if "evidence" not in pairs.columns:
         return np.zeros(len(pairs), np.bool_)
     said = pl.col("evidence").str.contains(VOUCHED, literal=True).fill_null(value=False)
