@@ -19,7 +19,7 @@ import polars as pl
 
 from syndetect.errors import NoStoreError, RunError, StoreLockedError, StoreVersionError
 
-VERSION = 7
+VERSION = 8
 """Rises when tables change in a way that older code can't read."""
 SUFFIX_NEW = ".new"
 LEAST_MIB = 64

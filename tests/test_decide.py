@@ -37,6 +37,7 @@ def told(
     words: int = 0,
     short: bool = False,
     tied: bool = False,
+    vouched: bool = False,
     event: bool = False,
     nearness: float = 0.0,
 ) -> pl.DataFrame:
@@ -51,6 +52,7 @@ def told(
         backing=np.array([0.0]),
         short=np.array([short]),
         tied=np.array([tied]),
+        vouched=np.array([vouched]),
         same_event=np.array([event]),
         nearness=np.array([nearness]) if nearness else None,
     )
@@ -73,6 +75,8 @@ def told(
         (SHORT_LOGITS + 0.9, {"short": True, "nearness": 1.0}, "unsure", None, SHORT),
         (-3.0, {"short": True}, "different", None, None),
         (3.0, {"shared": LEAST_ANCHORS}, "same", "translation", None),
+        (0.1, {"shared": LEAST_ANCHORS - 1, "vouched": True}, "same", "translation", None),
+        (-0.1, {"shared": LEAST_ANCHORS - 1, "vouched": True}, "unsure", None, None),
         (3.0, {"shared": LEAST_ANCHORS - 1}, "unsure", None, FEW),
         (3.0, {"shared": LEAST_ANCHORS - 1, "tied": True}, "unsure", None, FEW),
         (3.0, {"shared": LEAST_ANCHORS, "words": 20}, "same", "translation", None),

@@ -51,6 +51,7 @@ def wrong(found: Comparison, item: dict[str, object]) -> str | None:
         "claimed-time": lambda: any(claim["time_from"] for claim in claims),
         "later": lambda: high <= low and round((at - parent_at).total_seconds() / 60) == item["minutes"],  # type: ignore[operator]
         "times-overlap": lambda: told["left"]["published_to"] and told["right"]["first_crawled_at"],  # type: ignore[index]
+        "known-page": lambda: any(claim["value"] == item["url"] for claim in claims),
         "alternative": lambda: True,
         "conflict": lambda: True,
     }

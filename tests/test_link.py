@@ -102,3 +102,17 @@ def test_pairs_that_are_held_back_or_different_join_nothing_however_many(
     pairs = {(1, 2): ("same", 0.999, "{}"), (1, 3): weak, (2, 3): weak}
     found = link(judged(pairs), n_store_pages=200_000)
     assert (3 in found["right_id"].to_list()) is joined
+
+
+@pytest.mark.parametrize(
+    ("told", "evidence", "joined"),
+    [("same", '{"vouched":true}', True), ("unsure", '{"vouched":true}', False), ("same", "{}", False)],
+)
+def test_a_pair_that_is_the_same_and_vouched_for_joins_two_stories_nobody_compared(
+    told: str, evidence: str, joined: bool
+) -> None:
+    sure = ("same", 0.999, "{}")
+    pairs = {(1, 2): sure, (1, 3): sure, (2, 3): sure, (4, 5): sure, (4, 6): sure, (5, 6): sure}
+    found = link(judged({**pairs, (3, 4): (told, 0.7 if told == "same" else 0.4, evidence)}))
+    assert ((3, 4) in found.select("left_id", "right_id").rows()) is joined
+    assert len(found) == 6 + joined

@@ -232,7 +232,7 @@ def test_the_json_of_all_pages_fits_the_schema_and_the_view_chains(sample: Archi
     for url in sample.query("SELECT url FROM documents ORDER BY url")["url"][::9]:
         told = json.loads(json.dumps(sample.trace(url).to_dict(), default=str))
         assert faults(told, SCHEMA) == []
-        assert told["end"] is None or told["end"]["what"] == ("unseen" if told["chain"][-1]["unseen"] else "origin")
+        assert told["end"] is None or (told["end"]["what"] == "unseen") == told["chain"][-1]["unseen"]
         for depth, step in enumerate(told["chain"], start=1):
             if step["parent_site"] is not None:
                 assert step["chain_confidence"] == pytest.approx(chains[url, depth], abs=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndetect.anchors.backing import MOST_BACKING, RELIED_ON, backing_logits
+from syndetect.anchors.backing import MOST_BACKING, RELIED_ON, VOUCHED, backing_logits
 from syndetect.anchors.variants import best_variants, choose_variants, pair_variants
-from syndetect.store import sql_text
+from syndetect.pipeline.addressed import find_named_pages
+from syndetect.store import Store, sql_text
 
 
 def members(sizes: list[int]) -> pl.DataFrame:
@@ -61,6 +63,11 @@ def test_a_named_site_counts_by_how_seldom_it_would_be_named_by_chance() -> None
     assert logits[3] == logits[4] == MOST_BACKING
 
 
+def test_a_page_that_gives_the_very_address_as_its_source_counts_for_more_than_a_link() -> None:
+    pairs = backed([(True, 1), (True, 1), (None, None)]).with_columns(vouched=pl.Series([True, False, None]))
+    assert backing_logits(pairs, n_store_pages=1000).tolist() == [VOUCHED, MOST_BACKING, 0.0]
+
+
 PAGES = [
     (1, "https://a.example/1", "a.example"),
     (2, "https://b.example/2", "b.example"),
@@ -73,27 +80,36 @@ def store_of_claims() -> duckdb.DuckDBPyConnection:
     """Pages 2 and 4 are copies of each other."""
     con = duckdb.connect()
     con.execute(sql_text("tables.sql"))
-    con.executemany("INSERT INTO document (doc_id, url, site) VALUES (?, ?, ?)", PAGES)
+    con.executemany("INSERT INTO document (doc_id, url, site, url_key) VALUES ($1, $2, $3, $2[9:])", PAGES)
     con.execute("CREATE TABLE wanted_pair AS FROM (VALUES (1, 2), (1, 3), (2, 3)) AS t (left_id, right_id)")
     con.execute("CREATE TABLE anchor_member AS FROM (VALUES (1, 1), (2, 2), (2, 4), (3, 3)) AS t (page, doc_id)")
     return con
 
 
-def claim(con: duckdb.DuckDBPyConnection, doc_id: int, kind: str, site: str, value: str) -> list[tuple[object, ...]]:
-    con.execute("DELETE FROM claim")
-    con.execute("INSERT INTO claim (doc_id, kind, site, value) VALUES (?, ?, ?, ?)", [doc_id, kind, site, value])
+def backing(con: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
+    find_named_pages(Store(con, Path(), built_at=None, writing=True))
     found: list[tuple[object, ...]] = con.execute(sql_text("anchor_backing.sql")).fetchall()
     return found
+
+
+def claim(
+    con: duckdb.DuckDBPyConnection, doc_id: int, kind: str, site: str, value: str, rule: str = ""
+) -> list[tuple[object, ...]]:
+    con.execute("DELETE FROM claim")
+    con.execute(
+        "INSERT INTO claim (doc_id, kind, site, value, rule) VALUES (?, ?, ?, ?, ?)", [doc_id, kind, site, value, rule]
+    )
+    return backing(con)
 
 
 @pytest.mark.parametrize(
     ("doc_id", "kind", "site", "value", "expected"),
     [
-        (1, "attribution", "b.example", "B News", [(1, 2, False, 2)]),
-        (4, "attribution", "a.example", "A", [(1, 2, False, 1)]),  # a copy of page 2 says it
-        (3, "link", "b.example", "https://b.example/4", [(2, 3, True, 2)]),
+        (1, "attribution", "b.example", "B News", [(1, 2, False, False, 2)]),
+        (4, "attribution", "a.example", "A", [(1, 2, False, False, 1)]),  # a copy of page 2 says it
+        (3, "link", "b.example", "https://b.example/4", [(2, 3, True, False, 2)]),
         (3, "link", "b.example", "https://b.example/other", []),
-        (3, "canonical", "a.example", "https://a.example/1", [(1, 3, True, 1)]),
+        (3, "canonical", "a.example", "https://a.example/1", [(1, 3, True, True, 1)]),
         (2, "attribution", "b.example", "B News", []),  # a site naming itself
         (3, "citation", "b.example", "B News", []),
         (1, "attribution", "elsewhere.example", "Elsewhere", []),
@@ -110,7 +126,13 @@ def test_a_pair_is_backed_by_a_named_source_or_by_a_link_to_the_page_itself(
 def test_a_page_that_lists_another_as_its_translation_backs_the_pair() -> None:
     con = store_of_claims()
     con.execute("UPDATE document SET alternates = [{'language': 'fr', 'url': 'https://b.example/4'}] WHERE doc_id = 3")
-    assert con.execute(sql_text("anchor_backing.sql")).fetchall() == [(2, 3, True, 2)]
+    assert backing(con) == [(2, 3, True, True, 2)]
     con.execute("UPDATE document SET alternates = [{'language': 'fr', 'url': 'https://b.example/'}] WHERE doc_id = 3")
-    assert con.execute(sql_text("anchor_backing.sql")).fetchall() == []
+    assert backing(con) == []
+    con.close()
+
+
+def test_what_most_pages_of_a_site_name_as_their_source_backs_no_pair() -> None:
+    con = store_of_claims()
+    assert claim(con, 1, "attribution", "b.example", "B News", "src_label:en:furniture") == []
     con.close()

@@ -31,6 +31,8 @@ FEW, SHORT, SAME_EVENT = (
     "same event, not the same text",
 )
 """Why a pair is not what its score says, or is more than an unrelated one."""
+VOUCHED = '"vouched":true'
+"""Stands in the evidence of a pair of which one page gives the address of the other."""
 SHARED, SHARED_WORDS = 7, 8
 """Of features.COUNTS: marks shared, and those of them that are words of a lexicon. Common words may be among these, and
 two pages on one subject share many, so that they don't count as LEAST_ANCHORS."""
@@ -68,7 +70,9 @@ def is_short(n_sentences: I64, letters: F64) -> Bools:
     return short
 
 
-def hold_back(logits: F64, counts: I64, *, by_marks: F64, short: Bools, tied: Bools) -> tuple[F64, pl.Series]:
+def hold_back(
+    logits: F64, counts: I64, *, by_marks: F64, short: Bools, tied: Bools, vouched: Bools
+) -> tuple[F64, pl.Series]:
     """Keep pairs that rest on too little from being sure.
 
     Args:
@@ -77,11 +81,12 @@ def hold_back(logits: F64, counts: I64, *, by_marks: F64, short: Bools, tied: Bo
         by_marks: The logits without what vectors add.
         short: One of the pages is short.
         tied: They share a date or a link, or one names the other's site as its source.
+        vouched: One gives the other's address as its own, its source's or its translation's: more than marks by chance.
 
     Returns:
         The logits, and why a pair was held back (NULL where it was not).
     """
-    few = counts[:, SHARED] - counts[:, SHARED_WORDS] < LEAST_ANCHORS
+    few = (counts[:, SHARED] - counts[:, SHARED_WORDS] < LEAST_ANCHORS) & ~vouched
     bare = short & ~tied & (by_marks < SHORT_LOGITS)
     held = (few | bare) & (logits > AT_MOST_UNSURE)
     frame = pl.DataFrame({"held": held, "few": few})
@@ -99,6 +104,7 @@ def decide(
     short: Bools,
     tied: Bools,
     same_event: Bools,
+    vouched: Bools | None = None,
     nearness: F64 | None = None,
 ) -> pl.DataFrame:
     """Give each pair its answer and the evidence for it.
@@ -112,6 +118,7 @@ def decide(
         short: One of the pages is short.
         tied: They share a date or a link, or one names the other's site as its source.
         same_event: The pages share what an event gives: told of those that are not the same story.
+        vouched: As for `hold_back`; noted in the evidence. None for none.
         nearness: Logits that the nearness of vectors added to `scores`; None where none were asked.
 
     Returns:
@@ -119,7 +126,8 @@ def decide(
         a pair was held back. Containments are not known across languages and NULL.
     """
     by_marks = scores if nearness is None else scores - nearness
-    logits, reasons = hold_back(scores, counts, by_marks=by_marks, short=short, tied=tied)
+    vouched = np.zeros(len(scores), np.bool_) if vouched is None else vouched
+    logits, reasons = hold_back(scores, counts, by_marks=by_marks, short=short, tied=tied, vouched=vouched)
     probability = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
     same, unsure = pl.col("similarity") >= SURE, pl.col("similarity") >= UNSURE
     evidence: dict[str, I64 | F64] = {name: counts[:, i] for i, name in enumerate(NAMES_OF_COUNTS)}
@@ -132,11 +140,16 @@ def decide(
         pl.Series("similarity", probability),
         pl.Series("event", same_event),
         reasons.alias("reason"),
+        pl.Series("vouched", vouched),
         pl.DataFrame(evidence).to_struct("evidence"),
     )
     told = pl.coalesce("reason", pl.when(pl.col("event") & ~unsure).then(pl.lit(SAME_EVENT)))
-    with_reason = pl.format('{},"reason":"{}"}}', pl.col("json").str.slice(0, pl.col("json").str.len_chars() - 1), told)
+    inner = pl.col("json").str.slice(0, pl.col("json").str.len_chars() - 1)
+    with_reason = pl.format('{},"reason":"{}"}}', inner, told)
     frame = frame.with_columns(pl.col("evidence").struct.json_encode().alias("json"))
+    frame = frame.with_columns(
+        json=pl.when("vouched").then(pl.format("{},{}}}", inner, pl.lit(VOUCHED))).otherwise("json")
+    )
     return frame.select(
         "left_id",
         "right_id",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from syndetect.anchors.backing import backing_logits
+from syndetect.anchors.backing import backing_logits, is_vouched
 from syndetect.anchors.candidates import Searched
 from syndetect.anchors.decide import TIES, decide, is_short, share_kinds
 from syndetect.anchors.features import COUNTS, N_FEATURES
@@ -222,7 +222,8 @@ def judge_translations(
         marked: The pages compared, and those of `pairs`.
         n_store_pages: Pages in the store; the more, the more it takes.
         compared: From variants.pair_variants: the pairs of pages that each may rest on; without it the pair itself.
-        backed: by_address, n_site_pages a pair, as backing.backing_logits takes them; without it nothing backs any.
+        backed: by_address, vouched, n_site_pages a pair, as backing.backing_logits takes them; without it nothing backs
+            any.
         section: The weights, of the kinds of marks that `marked` has.
 
     Returns:
@@ -240,11 +241,12 @@ def judge_translations(
     extra = pairs["extra"].to_numpy() if "extra" in pairs.columns else np.zeros(len(pairs))
     rivals = margins_of(pairs, marked, alone[best] + extra, learnt)[of_pair]
     if backed is None:
-        backing, named = np.zeros(len(compared)), np.zeros(len(compared), np.bool_)
+        backing, named, vouched = np.zeros(len(compared)), *np.zeros((2, len(compared)), np.bool_)
     else:
         backing = backing_logits(backed, n_store_pages=n_store_pages)[of_pair]
         # In a store of few pages a name adds nothing to the score, and still ties a short page to its source.
         named = backed["n_site_pages"].is_not_null().to_numpy()[of_pair]
+        vouched = is_vouched(backed)[of_pair]
     ratio, short = compare_sizes(compared, marked.pages, learnt.letters)
     judged = decide(
         compared,
@@ -258,6 +260,7 @@ def judge_translations(
         nearness=extra[of_pair] if "extra" in pairs.columns else None,
         short=short,
         tied=share_kinds(compared, marked.anchors, TIES) | named,
+        vouched=vouched,
         same_event=_weigh(features, learnt.event, learnt) > growth_logits(n_store_pages, learnt),
     )
     is_best = np.zeros(len(compared), np.bool_)

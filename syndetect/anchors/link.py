@@ -8,6 +8,7 @@ from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from syndetect.anchors.decide import VOUCHED
 from syndetect.anchors.weights import EXTRACTED, prior_logits
 from syndetect.schema import F64, I64, Bools
 
@@ -137,6 +138,23 @@ def _speaks_for_nothing(pairs: pl.DataFrame) -> Bools:
     return weak
 
 
+def _is_certain(pairs: pl.DataFrame) -> Bools:
+    """Pairs that are the same, and of which one page says so: pages nobody compared speak neither for nor against."""
+    if "evidence" not in pairs.columns:
+        return np.zeros(len(pairs), np.bool_)
+    said = pl.col("evidence").str.contains(VOUCHED, literal=True).fill_null(value=False)
+    certain: Bools = pairs.select((pl.col("judgement") == "same") & said).to_series().to_numpy()
+    return certain
+
+
+def _join_labels(labels: I64, left: I64, right: I64) -> I64:
+    """Labels of pages, those of the two pages of each pair made one."""
+    ends = (np.ones(len(left)), (labels[left], labels[right]))
+    _, found = connected_components(coo_matrix(ends, shape=(len(labels), len(labels))), directed=False)
+    joined: I64 = found.astype(np.int64)[labels]
+    return joined
+
+
 def link(
     judged: pl.DataFrame, *, n_store_pages: int = 1, unseen: float = UNSEEN, section: str = EXTRACTED
 ) -> pl.DataFrame:
@@ -144,6 +162,7 @@ def link(
 
     Two groups of pages are one story while the pairs between them say so together, a pair that was no candidate
     counting `unseen`: one lucky pair no longer chains two stories, and several fair ones join what none joins alone.
+    Stories are joined at last over pairs that are the same and vouched for (backing.is_vouched).
 
     Args:
         judged: schema.JUDGED_PAIR of pairs across languages, those that are not the same included.
@@ -164,7 +183,7 @@ def link(
     prior = prior_logits(n_store_pages, section)
     ids, rows = np.unique(np.concatenate([pairs["left_id"], pairs["right_id"]]), return_inverse=True)
     left, right = rows[: len(pairs)], rows[len(pairs) :]
-    weak = _speaks_for_nothing(pairs)
+    weak, certain = _speaks_for_nothing(pairs), _is_certain(pairs)
     parts = _hang_together(left, right, len(ids), logits)
     inside = np.flatnonzero(parts[left] == parts[right])
     inside = inside[np.argsort(parts[left[inside]], kind="stable")]
@@ -177,6 +196,7 @@ def link(
         merged, over = merge_groups(len(members), place[left[run]], place[right[run]], evidence, unseen, prior)
         labels[members] = members[merged]
         bridges.update((int(min(members[a], members[b])), int(max(members[a], members[b]))) for a, b in over.tolist())
+    labels = _join_labels(labels, left[certain], right[certain])
     same = (pairs["judgement"] == "same").to_numpy() & (labels[left] == labels[right])
     bridge = np.array([(a, b) in bridges for a, b in zip(left.tolist(), right.tolist(), strict=True)], np.bool_)
     return pairs.filter(pl.Series(same | bridge)).select("left_id", "right_id", "similarity")

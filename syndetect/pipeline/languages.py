@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from syndetect import anchors, memory, stories
+from syndetect.pipeline.addressed import named_translations
 from syndetect.pipeline.stages import BATCH, TIMES
 from syndetect.schema import JUDGED_PAIR
 from syndetect.settings import Settings
@@ -77,6 +78,7 @@ class _Seen:
     store: Store
     searched: anchors.Searched
     measures: pl.DataFrame
+    named: pl.DataFrame  # pairs of which one page names the other by its address
     lexicon: pl.DataFrame | None  # of which the words are marks too
     n_pages: int  # of the store
     threads: int
@@ -97,7 +99,7 @@ class _Seen:
 def _search(
     store: Store, settings: Settings, ids: pl.Series, model: Model | None, lexicon: pl.DataFrame | None = None
 ) -> tuple[_Seen, pl.DataFrame]:
-    """Read the pages, search them, and take a first look at the candidates."""
+    """Read the pages, search them, take a first look at the candidates and at pairs of which one names the other."""
     marks, measures = _read(store, ids, settings.n_threads, lexicon)
     pairs, skipped, searched = anchors.find_candidates(
         marks,
@@ -107,8 +109,11 @@ def _search(
     )
     store.replace("anchor_skipped", skipped)
     n_pages = store.count("SELECT count(*) FROM story_text")
-    seen = _Seen(store, searched, measures, lexicon, n_pages, settings.n_threads)
+    seen = _Seen(store, searched, measures, named_translations(store), lexicon, n_pages, settings.n_threads)
     found = seen.look(pairs)
+    # What they share with pages that name them says nothing of the others, which are judged as if there were none.
+    further = seen.look(seen.named.join(found, on=["left_id", "right_id"], how="anti"), among=found)
+    found = pl.concat([found, further]).sort("left_id", "right_id")
     return seen, found if model is None else _add_neighbours(seen, settings, model, found)
 
 
@@ -174,8 +179,11 @@ def _add_neighbours(seen: _Seen, settings: Settings, model: Model, found: pl.Dat
 
 def _judge(seen: _Seen, pairs: pl.DataFrame) -> pl.DataFrame:
     """Judge pairs of groups: those worth a second look by all their pages and what these say."""
-    near = pairs.filter(pl.col("score") >= anchors.WORTH_A_LOOK)
-    far = pairs.filter(pl.col("score") < anchors.WORTH_A_LOOK)
+    named = pairs.join(
+        seen.named.with_columns(named=True), on=["left_id", "right_id"], how="left", maintain_order="left"
+    )
+    worth = (pairs["score"] >= anchors.WORTH_A_LOOK) | named["named"].fill_null(value=False)
+    near, far = pairs.filter(worth), pairs.filter(~worth)
     if near.is_empty():
         return anchors.judge_far(far.filter(pl.col("score") >= anchors.LEAST_KEPT))
     members = _members(seen.store, near)

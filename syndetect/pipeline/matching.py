@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from syndetect import boilerplate, candidates, claims, signatures, stories, verify
+from syndetect.pipeline.addressed import find_named_pages, named_copies
 from syndetect.pipeline.copies import measure_pairs
 from syndetect.pipeline.stages import BATCH, TIMES
 from syndetect.schema import U64
@@ -170,7 +171,7 @@ def _note_sorted(store: Store) -> None:
 
 
 def pair_texts(store: Store, settings: Settings) -> int:
-    """Equal band keys and shared fingerprints -> candidate pairs of the documents that stand for their texts."""
+    """Equal band keys, shared fingerprints, addresses -> candidate pairs of documents that stand for their texts."""
     store.con.execute("CREATE OR REPLACE TEMP TABLE stands AS " + sql_text("text_ranks.sql"))
     standing = store.frame("SELECT text_no, doc_id, site, n_fingerprints FROM stands ORDER BY place")
     n_texts = store.count("SELECT coalesce(max(text_no) + 1, 0) FROM signed_text")
@@ -188,6 +189,10 @@ def pair_texts(store: Store, settings: Settings) -> int:
     a, b = ids[found.left], ids[found.right]
     counts = {"n_bands": found.n_bands, "n_fingerprints": found.n_fingerprints, "template": found.template}
     pairs = pl.DataFrame({"left_id": np.minimum(a, b), "right_id": np.maximum(a, b), **counts})
+    find_named_pages(store)
+    further = named_copies(store).join(pairs, on=["left_id", "right_id"], how="anti")
+    none = {name: pl.lit(0, pairs.schema[name]) for name in ("n_bands", "n_fingerprints")}
+    pairs = pl.concat([pairs, further.with_columns(**none, template=pl.lit(value=False))])
     store.replace("candidate_pair", pairs)
     store.replace("band_skipped", found.skipped)
     return pairs.height

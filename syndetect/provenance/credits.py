@@ -34,9 +34,9 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
         pages: row, story, doc_id, site of the pages, sorted by row.
 
     Returns:
-        row, story, kind, site, key (what makes two lines the same claim), url, value, rule, own (names the page's own
-        site), generic, time_from, time_to, zone_known, told (whether the story names the site otherwise than BESIDE);
-        sorted.
+        row, story, kind, site, key (what makes two lines the same claim), url, address (url, or the address in a line
+        in words), value, rule, own (names the page's own site), generic, time_from, time_to, zone_known, told (whether
+        the story names the site otherwise than BESIDE); sorted.
     """
     alone = (pl.col("kind") == "link") & pl.col("rule").str.starts_with("line:")
     beside = pl.col("rule").str.contains(_BESIDE_RULE).fill_null(value=False)
@@ -52,6 +52,7 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
         key=pl.when(pl.col("kind").is_in(ADDRESSES)).then(pl.coalesce(url_key(pl.col("value")), folded))
         .otherwise(pl.coalesce("site", folded)),
         url=pl.when(is_mark).then(url_key(pl.col("value"))),
+        address=pl.when(gives_address()).then(url_key(pl.col("value"))),
         value="value", rule="rule",
         own=same_host(pl.col("site"), pl.col("page_site")).fill_null(value=False),
         generic=pl.col("rule").str.ends_with(":generic").fill_null(value=False),
@@ -59,6 +60,32 @@ def read_credits(claims: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
     ).sort("row", "kind", "key", "value", "rule", "time_from", nulls_last=True)  # fmt: skip
     told = (~pl.col("kind").is_in([BESIDE, "translation-note"]) & ~pl.col("own")).any().over("story", "site")
     return given.with_columns(told=told)
+
+
+def gives_address() -> pl.Expr:
+    """Whether the value of a claim is an address: that of a mark, or one that stands in a line as the source."""
+    in_line = (pl.col("kind") == "attribution") & pl.col("value").str.contains(r"^\S+\.\S+/\S+$")
+    return pl.col("kind").is_in(MARKS) | in_line
+
+
+def known_pages(chosen: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
+    """Pages of the dump whose address stands beside a source that the story has no earlier page of.
+
+    Args:
+        chosen: child, parent_site of pages whose source is such a host.
+        credits: What `read_credits` gives, and known_page.
+
+    Returns:
+        child, known_url: as the page gives it; the canonical one or the one it is based on, else the only one there is.
+    """
+    named = credits.filter(~pl.col("own") & pl.col("known_page").fill_null(value=False)).rename({"row": "child"})
+    rows = chosen.select("child", "parent_site").join(named, on="child")
+    rows = rows.filter(same_host(pl.col("site"), pl.col("parent_site")))
+    rows = rows.with_columns(rank=pl.col("kind").replace_strict({"canonical": 0, "based-on": 1}, default=2))
+    rows = rows.filter(pl.col("rank") == pl.col("rank").min().over("child"))
+    found = rows.sort("child", "value").group_by("child", maintain_order=True)
+    one = found.agg(known_url=pl.col("value").first(), n=pl.col("address").n_unique())
+    return one.filter(pl.col("n") == 1).select("child", "known_url")
 
 
 def same_host(a: pl.Expr, b: pl.Expr) -> pl.Expr:

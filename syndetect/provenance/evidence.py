@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from syndetect.provenance.conflicts import find_conflicts
-from syndetect.provenance.credits import same_host
+from syndetect.provenance.credits import known_pages, same_host
 from syndetect.provenance.options import PAGE, UNSEEN, Options
 from syndetect.schema import EDGE
 
@@ -147,6 +147,14 @@ def _numbers_items(rows: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _known_page_items(rows: pl.DataFrame) -> pl.DataFrame:
+    """The page of the dump that a page gives the address of, where that page was not found to be its source."""
+    words = pl.format(
+        "{}, whose address it gives, is in the dump, and was not found to tell this story before it", "known_url"
+    )
+    return _items(rows.drop_nulls("known_url"), "known-page", 8.5, words, url="known_url")
+
+
 def _alternatives(weighed: pl.DataFrame, chosen: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
     """Other options that are likely, too."""
     key = ["child", "kind", "page", "host"]
@@ -154,7 +162,7 @@ def _alternatives(weighed: pl.DataFrame, chosen: pl.DataFrame, pages: pl.DataFra
     others = others.join(chosen.select(key), on=key, how="anti", nulls_equal=True)
     others = others.join(pages.select(page="row", other_url="url"), on="page", how="left", maintain_order="left")
     shown = pl.col("probability").round(2)
-    unseen = pl.format("could also be taken from {}, by a page that is not in the dump ({})", "host", shown)
+    unseen = pl.format("could also be taken from {}, of which the story has no earlier page ({})", "host", shown)
     words = (
         pl.when(pl.col("kind") == PAGE).then(pl.format("could also be taken from {} ({})", "other_url", shown))
         .when(pl.col("kind") == UNSEEN).then(unseen)
@@ -279,12 +287,15 @@ def describe(
         .with_columns(parent_site=pl.coalesce("page_site", "host"))
     )
     rows = _relations(rows, options.credits, options.languages)
+    known = known_pages(rows.filter(pl.col("kind") == UNSEEN), options.credits)
+    rows = rows.join(known, on="child", how="left", maintain_order="left")
+    rows = rows.with_columns(named_url=pl.coalesce("known_url", "named_url"))
     to_page = rows.filter(pl.col("kind") == PAGE)
     items = pl.concat(
         [
             _credit_items(rows, options.credits), _claimed_time_items(rows, weighed, options.credits),
             _time_items(to_page), *_text_items(to_page), _numbers_items(to_page, judged),
-            _note_items(rows, options.credits), _origin_items(rows, pages, options.facts),
+            _known_page_items(rows), _note_items(rows, options.credits), _origin_items(rows, pages, options.facts),
             _alternatives(weighed, rows, pages), _conflict_items(pages, options, weighed, chosen),
         ]
     )  # fmt: skip

@@ -320,7 +320,7 @@ def build_options(
         pages: From `number_pages`.
         claims: Their claims.
         learnt: What the store as a whole tells.
-        known_links: Keys of addresses that pages link to and that are pages of the store.
+        known_links: Keys of addresses that pages give and that are pages of the store.
         languages: site, host_language: the language most pages of a site that is named are in.
         like: child_id, page_id: pages known to be of one text, which are compared in large stories, too.
         keep: What to make of the options of some pages before the next ones' are built: all features of all pairs
@@ -328,7 +328,7 @@ def build_options(
         pairs_at_once: See PAIRS_AT_ONCE; the answer does not depend on it,
         threads: nor on how many such parts are built at a time.
     """
-    credits = cr.read_credits(claims, pages).with_columns(known_page=pl.col("url").is_in(known_links.implode()))
+    credits = cr.read_credits(claims, pages).with_columns(known_page=pl.col("address").is_in(known_links.implode()))
     clocks = read_clocks(date_named(pages, credits), delay=learnt.delay)
     hosts = cr.match_hosts(credits, pages)
     words = split_words(pages["text"], threads=threads)

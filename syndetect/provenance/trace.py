@@ -12,6 +12,7 @@ import polars as pl
 from syndetect.addresses import url_key
 from syndetect.provenance.choice import choose, load_weights, spread, weigh
 from syndetect.provenance.clocks import SMALL_STORY, usual_delay
+from syndetect.provenance.credits import gives_address
 from syndetect.provenance.evidence import describe
 from syndetect.provenance.options import WEIGHED, Learnt, Options, build_options, number_pages
 from syndetect.provenance.person import apply_words, tell_words
@@ -72,7 +73,7 @@ def read_options(
     pages = number_pages(con.sql(_sql("provenance_pages.sql")).pl())
     claims = con.sql(_sql("provenance_claims.sql")).pl()
     con.unregister("wanted")
-    links = claims.filter(pl.col("kind") == "link").select(url_key=url_key(pl.col("value"))).unique().drop_nulls()
+    links = claims.filter(gives_address()).select(url_key=url_key(pl.col("value"))).unique().drop_nulls()
     con.register("asked", links.to_arrow())
     known = con.sql("SELECT DISTINCT url_key FROM document JOIN asked USING (url_key) ORDER BY url_key").pl()
     con.unregister("asked")

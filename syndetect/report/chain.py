@@ -14,6 +14,7 @@ from syndetect.store import Store
 UNCERTAIN = 0.6
 """Below it the likeliest parent is shown as one of several."""
 EARLIEST_SEEN = "earliest seen, not proven first"
+OUTSIDE = "named as the source and in the dump, but not found to tell this story before it"
 APART = ("alternative", "conflict", "person")
 """Evidence that is shown by itself."""
 
@@ -38,7 +39,10 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Step:
-    """One step back: from a page to its parent, or to an unseen source (`parent` None, `parent_site` set)."""
+    """One step back: from a page to its parent, or to a source that is no page of its story.
+
+    Of the latter `parent` is None and `parent_site` is set: it is unseen, or a page of the dump that stands `outside`.
+    """
 
     page: PageCard
     parent: PageCard | None
@@ -59,6 +63,17 @@ class Step:
     def main_words(self) -> list[str]:
         """The evidence but for what is shown by itself."""
         return [str(item["words"]) for item in self.evidence if item.get("words") and item["kind"] not in APART]
+
+    @property
+    def outside(self) -> str | None:
+        """The page of the dump that is named as the source and was not found to tell this story."""
+        urls = [str(item["url"]) for item in self.evidence if item["kind"] == "known-page"]
+        return urls[0] if urls and self.parent is None else None
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it leads to a source that is named and not in the dump."""
+        return self.parent is None and self.parent_site is not None and self.outside is None
 
     @property
     def uncertain(self) -> bool:
@@ -91,7 +106,7 @@ class Step:
             "parent": page_dict(self.parent) if self.parent else None,
             "parent_url": self.parent.url if self.parent else None,
             "parent_site": self.parent_site,
-            "unseen": self.parent is None and self.parent_site is not None,
+            "unseen": self.unseen,
             "named_url": self.named_url,
             "relation": self.relation,
             "confidence": self.confidence,
@@ -130,7 +145,8 @@ class Chain:
         last = self.steps[-1]
         if last.relation == "origin":
             return {"what": "origin", "url": last.page.url, "site": last.page.site, "words": EARLIEST_SEEN}
-        return {"what": "unseen", "url": last.named_url, "site": last.parent_site, "words": "named, not in the dump"}
+        what, words = ("unseen", "named, not in the dump") if last.unseen else ("outside", OUTSIDE)
+        return {"what": what, "url": last.named_url, "site": last.parent_site, "words": words}
 
     def to_dict(self) -> dict[str, object]:
         """The chain for JSON, nearest step first, and the tree it stands in: docs/trace.schema.json."""

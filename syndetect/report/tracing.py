@@ -10,13 +10,13 @@ from rich.markup import escape
 from rich.text import Text
 from rich.tree import Tree
 
-from syndetect.report.chain import EARLIEST_SEEN, UNCERTAIN
+from syndetect.report.chain import EARLIEST_SEEN, OUTSIDE, UNCERTAIN, Alternative
 from syndetect.report.terminal import chance, console, count, in_line, page_line, print_trimmed, printable
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from syndetect.report.chain import Alternative, Chain, Step
+    from syndetect.report.chain import Chain, Step
     from syndetect.report.tree import Node, ProvenanceTree, Root
 
 MOST_PAGES = 200
@@ -47,8 +47,9 @@ def _add_choice(tree: Tree, step: Step) -> None:
     if step.parent is not None:
         chosen = _line(step.parent.url)
     else:
-        site = step.parent_site
-        chosen = f"an unseen source, {_line(site)}" if site else "nothing: it is an origin itself"
+        chosen = _where(Alternative(None, step.parent_site, step.confidence))
+        if step.outside is not None:
+            chosen = f"a source outside the story, {_line(step.outside)}"
     likelier = any(one.probability > step.confidence for one in step.alternatives)
     why = ", since the tree as a whole is likeliest so" if likelier else ""
     branch = tree.add(f"[yellow]one of these[/]; the first is followed{why}:")
@@ -85,6 +86,9 @@ def _add_step(tree: Tree, step: Step) -> Tree | None:
         _add_choice(edge, step)
     if step.parent is not None:
         return tree.add(page_line(step.parent))
+    if step.outside is not None:
+        tree.add(f"[bold]source outside the story[/]  [cyan]{_line(step.outside)}[/]").add(OUTSIDE)
+        return None
     named = f"  {_line(step.named_url)}" if step.named_url else ""
     unseen = tree.add(f"[bold]unseen source[/]  [cyan]{_line(step.parent_site or '')}[/]{named}")
     unseen.add("its page is not in the dump: when it published this, and where it had it from, is not known")

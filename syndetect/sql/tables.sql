@@ -89,8 +89,13 @@ CREATE TABLE embedding (text_hash UBIGINT, vector BLOB);
 -- others, having rarer ones to follow
 CREATE TABLE anchor_skipped (key UBIGINT, joint BOOLEAN, n_documents UINTEGER);
 
--- two documents worth comparing, and how many keys of either kind they were seen to share; template marks two pages of a
--- site that share its template and next to nothing else
+-- a document and another one of the store that it names by its exact address, and how: canonical, based-on, alternate (its
+-- own list of translations), attribution (the address in a line that names a source, or the one link to a site that such a
+-- line names) or link. left_out says why the two are not compared for this alone
+CREATE TABLE named_page (doc_id UBIGINT, named_id UBIGINT, said VARCHAR, left_out VARCHAR);
+
+-- two documents worth comparing, and how many keys of either kind they were seen to share, none where one of them only
+-- names the other by its address; template marks two pages of a site that share its template and next to nothing else
 CREATE TABLE candidate_pair (
     left_id UBIGINT, right_id UBIGINT, n_bands UINTEGER, n_fingerprints UINTEGER, template BOOLEAN,
     CHECK (left_id < right_id)
