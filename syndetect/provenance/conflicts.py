@@ -21,30 +21,52 @@ _MOMENT = "%Y-%m-%d %H:%M"
 _NAMING = ("attribution", "canonical", "based-on")
 
 
-def find_conflicts(
-    pages: pl.DataFrame, credits: pl.DataFrame, facts: pl.DataFrame, weighed: pl.DataFrame, chosen: pl.DataFrame
+def page_conflicts(
+    pages: pl.DataFrame, credits: pl.DataFrame, facts: pl.DataFrame, weighed: pl.DataFrame
 ) -> pl.DataFrame:
-    """Find what speaks against itself.
+    """Find what of a page speaks against itself, whatever it was taken from.
 
     Args:
         pages: The numbered pages.
         credits: What they say, from `credits.read_credits`.
-        facts: child, page, p, contain, cross.
-        weighed: The options, with fit_named and time_miss.
+        facts: child, page, p, contain, cross; of all pairs.
+        weighed: All options, with fit_named and time_miss.
+
+    Returns:
+        CONFLICTS, sorted.
+    """
+    named = _named_pages(pages, credits)
+    return _sorted(
+        [
+            *_stated(credits, _clocks(pages)), _credit_times(weighed, credits), _other_texts(named, facts, pages),
+            _two_sources(credits),
+        ]
+    )  # fmt: skip
+
+
+def source_conflicts(pages: pl.DataFrame, credits: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Find what of a page speaks against the source that was chosen.
+
+    Args:
+        pages: The numbered pages.
+        credits: What they say, from `credits.read_credits`.
         chosen: child, kind, page of the option that was chosen.
 
     Returns:
         CONFLICTS, sorted.
     """
-    clocks = pages.select(
+    clocks = _clocks(pages)
+    return _sorted([_before_source(chosen, clocks), _later_sources(_named_pages(pages, credits), clocks, chosen)])
+
+
+def _clocks(pages: pl.DataFrame) -> pl.DataFrame:
+    return pages.select(
         "site", "first_crawled_at", "published_by", child="row", at="published_at", low="published_from",
         high="published_to",
     )  # fmt: skip
-    named = _named_pages(pages, credits)
-    found = [
-        *_stated(credits, clocks), _before_source(chosen, clocks), _credit_times(weighed, credits),
-        _later_sources(named, clocks, chosen), _other_texts(named, facts, pages), _two_sources(credits),
-    ]  # fmt: skip
+
+
+def _sorted(found: list[pl.DataFrame]) -> pl.DataFrame:
     every = pl.concat([frame.select(pl.col("child").cast(pl.Int64), "about", "words") for frame in found])
     return every.unique().sort("child", "about", "words")
 

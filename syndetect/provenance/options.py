@@ -379,5 +379,7 @@ WEIGHED = (
     "fit_other",
     "time_miss",
     "none_first",
+    "likely",
+    "cross",
 )
 """What is needed of options once they are weighed."""
