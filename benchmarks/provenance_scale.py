@@ -250,13 +250,14 @@ PARTS = {
     "pair columns": [(options, "compare_pairs")],
     "option columns": [(options, "_options_of"), (options, "_page_options"), (options, "_story_state")],
     "weigh": [(trace, "weigh")],
-    "choose": [(trace, "choose")],
-    "describe": [(trace, "describe")],
+    "choose": [(trace, "choose"), (trace, "spread")],
+    "habits": [(trace, name) for name in ("notice", "_narrow", "join_noticed", "learn_habits", "apply_habits")],
+    "describe": [(trace, "describe"), (trace, "page_conflicts")],
     "rest": [(trace, "build_options"), (trace, "trace_sources")],
 }
 
 
-def measure(con: duckdb.DuckDBPyConnection, *, threads: int) -> None:
+def measure(con: duckdb.DuckDBPyConnection, *, threads: int, site_habits: bool = True) -> None:
     """Trace the sources and print what it costs."""
     watch = Watch(time.process_time if threads == 1 else time.thread_time)
     for part, functions in PARTS.items():
@@ -264,7 +265,7 @@ def measure(con: duckdb.DuckDBPyConnection, *, threads: int) -> None:
             watch.over(module, name, part)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     wall, cpu = time.perf_counter(), time.process_time()
-    edges = trace.trace_sources(con)
+    edges = trace.trace_sources(con, site_habits=site_habits)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     for part in PARTS:
         print(f"{part:15} {watch.wall.get(part, 0.0):8.2f} s wall {watch.cpu.get(part, 0.0):8.2f} s CPU")
@@ -283,12 +284,17 @@ def main() -> None:
     parser.add_argument("--one", type=int, help="one story of so many pages instead")
     parser.add_argument("--undated", action="store_true", help="no page says when it was published or crawled")
     parser.add_argument("--far", action="store_true", help="the parent of a page is any earlier one")
+    parser.add_argument("--without-habits", action="store_true", help="stories are gone through once")
     parser.add_argument("--threads", type=int, default=options.THREADS)
     given = parser.parse_args()
     setattr(trace, "build_options", partial(options.build_options, threads=given.threads))  # noqa: B010 - not exported
     rng = random.Random(3)
     sizes = [given.one] if given.one else story_sizes(rng, given.pages)
-    measure(make_tables(sizes, dated=not given.undated, far=given.far), threads=given.threads)
+    measure(
+        make_tables(sizes, dated=not given.undated, far=given.far),
+        threads=given.threads,
+        site_habits=not given.without_habits,
+    )
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 Real news documents (NTREX-128: one sentence list in many languages; github.com/MicrosoftTranslator/NTREX, CC BY-SA
 4.0) are republished along random trees over made-up sites: cut, sentences dropped or merged, words edited or rewritten,
 paragraphs added, titles changed, translated; minutes later or weeks. A part of the pages, and some sites as a whole,
-are never crawled; times are as sloppy as the web's; credits are missing, inherited or wrong. Worlds differ in all of
-that, and in how large stories are.
+are never crawled; times are as sloppy as the web's; credits are missing, inherited or wrong. In most worlds sites have
+partners that they take from time and again, and some are never taken from. Worlds differ in all of that, in how many
+sites they have, and in how large stories are.
 """
 
 from __future__ import annotations
@@ -25,9 +26,14 @@ SYLLABLES = "ba be bo da de do fa fi go ka ke ki la le lo ma mi mo na ne no pa p
 STORY_SIZES = ((0.7, 0.5), (1.6, 0.9), (2.6, 0.8))
 """Logarithm of the pages of a story, centre and spread: worlds of pairs, of anything, of large stories."""
 LARGEST_STORY = 60
+"""And never more than half of a world's sites."""
 MISTIMED = 0.03
 """Share of the times in right credits that are of another article, or of a later edit."""
 WORLD_PAGES = 650
+WORLD_SITES = (40, 80, 150)
+"""A site has 4 pages of a world, or as many as 16."""
+NO_PARTNERS = 0.2
+"""Share of the worlds in which who takes from whom is anew for each story."""
 
 Documents = dict[str, dict[str, list[str]]]
 Key = tuple[str, tuple[int, ...]]
@@ -50,6 +56,10 @@ class Site:
     crawled: bool
     misread: bool
     """Whether its own initials are taken for those of an agency."""
+    is_aggregator: bool = False
+    """Whether it is never first, and taken from by nobody."""
+    partners: tuple[str, ...] = ()
+    """Hosts that it takes from time and again."""
 
 
 @dataclass
@@ -116,6 +126,10 @@ class Habits:
     translate: float
     decoys: float
     furniture: float
+    n_sites: int
+    partners: float
+    """Copies taken from a partner of their site's, where one has the story."""
+    aggregators: float
 
 
 def make_habits(rng: random.Random) -> Habits:
@@ -152,23 +166,28 @@ def make_habits(rng: random.Random) -> Habits:
         translate=rng.uniform(0.05, 0.35),
         decoys=rng.uniform(0.08, 0.3),
         furniture=rng.uniform(0.0, 0.3),
+        n_sites=rng.choice(WORLD_SITES),
+        partners=0.0 if rng.random() < NO_PARTNERS else rng.uniform(0.0, 0.7),
+        aggregators=rng.uniform(0.0, 0.25),
     )
 
 
 class World:
-    """Makes stories along random trees."""
+    """Makes stories along random trees, each document told up to so many times, until there are so many pages."""
 
-    def __init__(self, documents: Documents, rng: random.Random) -> None:
+    def __init__(self, documents: Documents, rng: random.Random, *, pages: int = WORLD_PAGES, told: int = 1) -> None:
         self.documents, self.rng = documents, rng
         self.habits = make_habits(rng)
         self.languages = rng.sample(sorted(LANGUAGES.values()), 16)
         # Few languages have most of the sites.
         self.shares = [1 / (2 + place) for place in range(len(self.languages))]
-        self.sites = [self.make_site(n) for n in range(150)]
+        self.sites = [self.make_site(n) for n in range(self.habits.n_sites)]
+        if self.habits.partners:
+            self.find_partners()
         self.stories: list[list[Page]] = []
         n_pages = 0
-        for name in rng.sample(sorted(documents), len(documents)):
-            if n_pages < WORLD_PAGES:
+        for name in rng.sample(sorted(documents), len(documents)) * told:
+            if n_pages < pages:
                 self.stories.append(self.make_story(name))
                 n_pages += len(self.stories[-1])
 
@@ -189,12 +208,27 @@ class World:
             misread=rng.random() < self.habits.misread,
         )  # fmt: skip
 
+    def find_partners(self) -> None:
+        """Give each site up to four others that it takes from: agencies more often, mostly of its language."""
+        rng = self.rng
+        for site in self.sites:
+            site.is_aggregator = not site.is_agency and rng.random() < self.habits.aggregators
+        sources = [site for site in self.sites if not site.is_aggregator]
+        for site in self.sites:
+            weights = [
+                (4.0 if other.is_agency else 1.0) * (1.0 if other.language == site.language else 0.1)
+                for other in sources
+            ]
+            drawn = rng.choices(sources, weights, k=rng.randint(0, 4))
+            site.partners = tuple(dict.fromkeys(other.host for other in drawn if other is not site))
+
     def make_story(self, name: str) -> list[Page]:
         """Grow a story along a random tree."""
         rng = self.rng
-        n = min(LARGEST_STORY, max(2, round(rng.lognormvariate(*self.habits.size))))
+        n = min(LARGEST_STORY, len(self.sites) // 2, max(2, round(rng.lognormvariate(*self.habits.size))))
         agencies = [site for site in self.sites if site.is_agency]
-        first = rng.choice(agencies) if rng.random() < 0.4 else rng.choice(self.sites)
+        sources = [site for site in self.sites if not site.is_aggregator]
+        first = rng.choice(agencies) if rng.random() < 0.4 else rng.choice(sources)
         # A story lives in a few languages; copies find their way mostly within one.
         few = {first.language, *rng.choices(self.languages, self.shares, k=rng.randint(1, 5))}
         pool = [site for site in self.sites if site.language in few or rng.random() < 0.1]
@@ -203,16 +237,24 @@ class World:
         for _ in range(n - 1):
             fresh = [site for site in pool if site.host not in used]
             fresh = fresh or [site for site in self.sites if site.host not in used]
-            parent = self.pick_parent(pages)
-            near = [site for site in fresh if site.language == parent.site.language]
-            far = [site for site in fresh if site.language != parent.site.language]
-            across = bool(far) and (rng.random() < self.habits.translate or not near)
-            site = rng.choice(far if across else near or fresh)
+            known = [(page, site) for page in pages for site in fresh if page.site.host in site.partners]
+            if known and rng.random() < self.habits.partners:
+                parent, site = rng.choice(known)
+            else:
+                parent = self.pick_parent(pages)
+                site = self.pick_site(parent, fresh)
             used.add(site.host)
             pages.append(self.make_copy(parent, site, pages))
         for page in pages:
             page.crawled = page.site.crawled and rng.random() >= self.habits.uncrawled
         return pages
+
+    def pick_site(self, parent: Page, fresh: list[Site]) -> Site:
+        """Pick who copies a page: mostly a site of its language."""
+        near = [site for site in fresh if site.language == parent.site.language]
+        far = [site for site in fresh if site.language != parent.site.language]
+        across = bool(far) and (self.rng.random() < self.habits.translate or not near)
+        return self.rng.choice(far if across else near or fresh)
 
     def pick_parent(self, pages: list[Page]) -> Page:
         """Pick whom to copy: the first, agencies and early pages more often."""
@@ -220,7 +262,7 @@ class World:
         if rng.random() < self.habits.from_first:
             return pages[0]
         weights = [
-            (self.habits.from_agency if page.site.is_agency else 1.0)
+            (self.habits.from_agency if page.site.is_agency else 0.01 if page.site.is_aggregator else 1.0)
             * (1 + i) ** -self.habits.recent
             * rng.choice((0.3, 1.0, 2.0))
             for i, page in enumerate(pages)

@@ -83,6 +83,13 @@ class Settings:
         3, "pages", 2, 1000, "a line on this many different pages of a site is boilerplate; more on large sites"
     )
     window_days: int = _number(60, "days", 1, 36_500, "pages further apart are not compared across languages")
+    site_habits: int = _number(
+        1,
+        "switch",
+        0,
+        1,
+        "who usually takes from whom, in other stories of the store, counts a little; 0 judges each story by itself",
+    )
     embeddings: str = _text(
         "",
         "name or folder",

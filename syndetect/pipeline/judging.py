@@ -238,7 +238,7 @@ def _apply(store: Store) -> bool:
     settings = Settings()
     settings = replace(
         settings,
-        **{name: made_with[name] for name in ("least_jaccard", "least_passage", "shingle_words")},  # type: ignore[arg-type]
+        **{name: made_with[name] for name in ("least_jaccard", "least_passage", "shingle_words", "site_habits")},  # type: ignore[arg-type]
     )
     store.limit(threads=settings.n_threads, memory_mib=settings.memory_mib)
     hold_words(store, settings)

@@ -100,7 +100,7 @@ def trace_sources(store: Store, settings: Settings) -> int:
     store.con.execute("DELETE FROM story_document")
     store.con.execute("INSERT INTO story_document BY NAME " + sql_text("story_documents.sql"))
     _share_names(store)
-    edges = provenance.trace_sources(store.con)
+    edges = provenance.trace_sources(store.con, site_habits=settings.site_habits == 1)
     store.replace("provenance_edge", edges)
     # A page alone in its story is one only for its unseen source.
     store.con.execute(sql_text("drop_lone_pages.sql"))

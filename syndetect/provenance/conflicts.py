@@ -21,34 +21,60 @@ _MOMENT = "%Y-%m-%d %H:%M"
 _NAMING = ("attribution", "canonical", "based-on")
 
 
-def find_conflicts(
-    pages: pl.DataFrame, credits: pl.DataFrame, facts: pl.DataFrame, weighed: pl.DataFrame, chosen: pl.DataFrame
+def page_conflicts(
+    pages: pl.DataFrame, credits: pl.DataFrame, facts: pl.DataFrame, weighed: pl.DataFrame
 ) -> pl.DataFrame:
-    """Find what speaks against itself.
+    """Find what of a page speaks against itself, whatever it was taken from.
 
     Args:
         pages: The numbered pages.
         credits: What they say, from `credits.read_credits`.
-        facts: child, page, p, contain, cross.
-        weighed: The options, with fit_named and time_miss.
-        chosen: child, kind, page of the option that was chosen.
+        facts: child, page, p, contain, cross; of all pairs.
+        weighed: All options, with fit_named and time_miss.
 
     Returns:
         CONFLICTS, sorted.
     """
-    clocks = pages.select(
+    named = _named_pages(pages, credits)
+    return _sorted(
+        [
+            *_stated(credits, _clocks(pages)), _credit_times(weighed, credits), _other_texts(named, facts, pages),
+            _two_sources(credits),
+        ]
+    )  # fmt: skip
+
+
+def source_conflicts(
+    pages: pl.DataFrame, credits: pl.DataFrame, chosen: pl.DataFrame, *, of_pages: pl.DataFrame
+) -> pl.DataFrame:
+    """Find what of a page speaks against the source that was chosen, and add it to what speaks against the page itself.
+
+    Args:
+        pages: The numbered pages.
+        credits: What they say, from `credits.read_credits`.
+        chosen: child, kind, page, host of the option that was chosen.
+        of_pages: From `page_conflicts`.
+
+    Returns:
+        CONFLICTS, sorted. Of a credit that did not decide is told only if nothing else is told of sources.
+    """
+    clocks = _clocks(pages)
+    later = _later_sources(_named_pages(pages, credits), clocks, chosen)
+    every = _sorted([of_pages, _before_source(chosen, clocks), later])
+    told = every.filter(pl.col("about").is_in(["later-source", "text", "two-sources"]))
+    return _sorted([every, _passed_over(credits, pages, chosen).join(told, on="child", how="anti")])
+
+
+def _clocks(pages: pl.DataFrame) -> pl.DataFrame:
+    return pages.select(
         "site", "first_crawled_at", "published_by", child="row", at="published_at", low="published_from",
         high="published_to",
     )  # fmt: skip
-    named = _named_pages(pages, credits)
-    found = [
-        *_stated(credits, clocks), _before_source(chosen, clocks), _credit_times(weighed, credits),
-        _later_sources(named, clocks, chosen), _other_texts(named, facts, pages), _two_sources(credits),
-    ]  # fmt: skip
+
+
+def _sorted(found: list[pl.DataFrame]) -> pl.DataFrame:
     every = pl.concat([frame.select(pl.col("child").cast(pl.Int64), "about", "words") for frame in found])
-    told = every.filter(pl.col("about").is_in(["later-source", "text", "two-sources"]))
-    other = _passed_over(credits, pages, chosen).join(told, on="child", how="anti")
-    return pl.concat([every, other.select(every.columns)]).unique().sort("child", "about", "words")
+    return every.unique().sort("child", "about", "words")
 
 
 def _moment(name: str) -> pl.Expr:

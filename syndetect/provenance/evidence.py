@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from syndetect.provenance.conflicts import find_conflicts
+from syndetect.provenance.conflicts import source_conflicts
 from syndetect.provenance.credits import known_pages, same_host
+from syndetect.provenance.habits import HABIT, TERMS
 from syndetect.provenance.options import PAGE, UNSEEN, Options
 from syndetect.schema import EDGE
 
@@ -15,6 +16,8 @@ LEAST_OWN = 0.6
 """An excerpt has at least this share of its text from its parent."""
 SURE, LEAST_TOLD, NEARLY_ALL = 0.8, 0.3, 0.95
 """How likely a page was there before, and how much of an origin's text it has, for that to be told."""
+LEAST_CHANGE = 0.05
+"""Habits that change the share of an option by so much are told."""
 LEAST_ALTERNATIVE = 0.1
 """Other options at least so likely are told."""
 _CREDIT_WORDS = {
@@ -179,8 +182,10 @@ def _alternatives(weighed: pl.DataFrame, chosen: pl.DataFrame, pages: pl.DataFra
     )
 
 
-def _conflict_items(pages: pl.DataFrame, options: Options, weighed: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
-    found = find_conflicts(pages, options.credits, options.facts, weighed, chosen)
+def _conflict_items(
+    pages: pl.DataFrame, options: Options, conflicts: pl.DataFrame, chosen: pl.DataFrame
+) -> pl.DataFrame:
+    found = source_conflicts(pages, options.credits, chosen, of_pages=conflicts)
     return _items(found, "conflict", 6.2, pl.col("words"), about="about")
 
 
@@ -205,17 +210,43 @@ def _claimed_time_items(chosen: pl.DataFrame, weighed: pl.DataFrame, credits: pl
     return _items(rows, "claimed-time", 7.5, pl.format("the time it gives, {}, is that page's", given), time=given)
 
 
-def _origin_items(chosen: pl.DataFrame, pages: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Why no source is given: nothing was there before, or what was there explains the page less well than none."""
-    origins = chosen.filter(pl.col("relation") == "origin").select("child", "none_first", "at")
+def likest_earlier(pages: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """For each page the facts of the earlier one of its language that has most of it, with its host and parent_at."""
     earlier = pages.select(page="row", host="site", parent_at="published_at")
-    held = (
+    return (
         facts.filter((pl.col("p") >= SURE) & ~pl.col("cross") & (pl.col("contain") >= LEAST_TOLD))
-        .join(origins.select("child", "at"), on="child")
         .join(earlier, on="page")
         .sort("child", "contain", "parent_at", "page", descending=[False, True, False, False], nulls_last=True)
         .unique("child", keep="first", maintain_order=True)
     )
+
+
+def _habit_items(rows: pl.DataFrame) -> pl.DataFrame:
+    """What the page's site did in other stories, where that made the choice likelier or less so."""
+    if "without" not in rows.columns:
+        return rows.select("child").clear().with_columns(strength=pl.lit(0.0), item=pl.lit(""))
+    changed = (pl.col("alone") - pl.col("without")).abs() >= LEAST_CHANGE
+    told = rows.filter(changed).with_columns(site=pl.coalesce("page_site", "host"))
+    known = pl.format("{} of {} other stories whose source is sure", "n_fed", "n_sure")
+    term = pl.col("term")
+    likelier = pl.when(pl.col("alone") > pl.col("without")).then(pl.lit("for")).otherwise(pl.lit("against"))
+    words = (
+        pl.when(term.is_in([TERMS.index("partner"), TERMS.index("named")]))
+        .then(pl.format("its site took {} from {}", known, "site"))
+        .when(term == TERMS.index("none"))
+        .then(pl.format("its site is the origin of {}", known))
+        .otherwise(pl.format("what is usual in other stories speaks {} this", likelier))
+    )  # fmt: skip
+    return _items(
+        told, "habit", 1.2, words, n_from="n_fed", n_stories="n_sure", share=pl.col("alone").round(3),
+        share_without=pl.col("without").round(3),
+    )  # fmt: skip
+
+
+def _origin_items(chosen: pl.DataFrame, pages: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """Why no source is given: nothing was there before, or what was there explains the page less well than none."""
+    origins = chosen.filter(pl.col("relation") == "origin").select("child", "none_first", "at")
+    held = likest_earlier(pages, facts).join(origins.select("child", "at"), on="child", maintain_order="left")
     minutes = ((pl.col("at") - pl.col("parent_at")).dt.total_seconds() / 60).round(0).cast(pl.Int64)
     lag = pl.when(minutes > 0).then(pl.format("{} before", _span(minutes))).otherwise(pl.lit("before"))
     text = (
@@ -257,7 +288,7 @@ def _relations(chosen: pl.DataFrame, credits: pl.DataFrame, languages: pl.DataFr
 
 def describe(
     pages: pl.DataFrame, options: Options, weighed: pl.DataFrame, chosen: pl.DataFrame,
-    *, judged: pl.DataFrame,
+    *, judged: pl.DataFrame, conflicts: pl.DataFrame,
 ) -> pl.DataFrame:  # fmt: skip
     """Make the rows of provenance_edge.
 
@@ -266,6 +297,7 @@ def describe(
         options: Their options with credits and facts.
         weighed: The options with probabilities.
         chosen: The one chosen for each page.
+        conflicts: From `page_conflicts`.
         judged: left_id, right_id, evidence of verified translations between pages of these stories.
 
     Returns:
@@ -279,8 +311,9 @@ def describe(
         page="row", parent_id="doc_id", page_site="site", parent_language="language", parent_words="n_words",
         parent_at="published_at", parent_to="published_to",
     )  # fmt: skip
+    habits = [name for name in HABIT if name in chosen.columns]
     rows = (
-        chosen.select("child", "kind", "page", "host", "named_url", "probability", "none_first")
+        chosen.select("child", "kind", "page", "host", "named_url", "probability", "none_first", *habits)
         .join(mine, on="child", how="left", maintain_order="left")
         .join(theirs, on="page", how="left", maintain_order="left")
         .join(options.facts, on=["child", "page"], how="left", maintain_order="left")
@@ -296,7 +329,8 @@ def describe(
             _credit_items(rows, options.credits), _claimed_time_items(rows, weighed, options.credits),
             _time_items(to_page), *_text_items(to_page), _numbers_items(to_page, judged),
             _known_page_items(rows), _note_items(rows, options.credits), _origin_items(rows, pages, options.facts),
-            _alternatives(weighed, rows, pages), _conflict_items(pages, options, weighed, chosen),
+            _alternatives(weighed, rows, pages), _conflict_items(pages, options, conflicts, chosen),
+            _habit_items(rows),
         ]
     )  # fmt: skip
     listed = (

@@ -259,19 +259,23 @@ def _options_of(
     state = _story_state(mine, compared, said.notes, said.counts, fresh)
     told = ("story", "lone", *SEEN)
     spoken = pl.col("language") == pl.col("host_language")
-    there = said.hosts.select("story", host="site").unique().with_columns(there=pl.lit(1.0))
+    sites = compared.select("child", "page_site").drop_nulls().unique()
+    there = (
+        unseen.select("child", "host").join(sites, on="child").filter(cr.same_host(pl.col("host"), pl.col("page_site")))
+    )
+    there = there.select("child", "host").unique().with_columns(there=pl.lit(1.0))
     unseen = (
         unseen.join(mine.select("language", child="row"), on="child", how="left", maintain_order="left")
         .join(languages, left_on="host", right_on="site", how="left", maintain_order="left")
         .join(state.select("row", *told), left_on="child", right_on="row", how="left", maintain_order="left")
         .join(said.counts, on=["story", "host"], how="left", maintain_order="left")
-        .join(there, on=["story", "host"], how="left", maintain_order="left")
+        .join(there, on=["child", "host"], how="left", maintain_order="left")
         .with_columns(
             **{f"unseen_{name}": pl.col(name) for name in (*cr.NAMING, "with_time", *told[1:])},
             unseen=pl.lit(1.0), unseen_hub=_capped(pl.col("n_naming") - 1),
             unseen_hub_fresh=_capped(pl.col("n_fresh") - cr.named_afresh()),
             unseen_home=spoken.fill_null(value=False), unseen_abroad=(~spoken).fill_null(value=False),
-            # The story has a page of that host, if a later one by its time.
+            # A page of that host is an option, too, if a later one by its time.
             unseen_there=pl.col("there").fill_null(0.0),
             kind=pl.lit(UNSEEN), page=pl.lit(-1, pl.Int64),
         )
@@ -384,5 +388,7 @@ WEIGHED = (
     "fit_other",
     "time_miss",
     "none_first",
+    "likely",
+    "cross",
 )
 """What is needed of options once they are weighed."""

@@ -1,8 +1,13 @@
-"""The stage: stories of the store -> provenance edges."""
+"""The stage: stories of the store -> provenance edges.
+
+With habits stories are gone through twice: what the options of all pages weigh by themselves tells who usually takes
+from whom, and with that those that are not out of the question are weighed again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import duckdb
@@ -12,9 +17,11 @@ import polars as pl
 from syndetect.addresses import url_key
 from syndetect.provenance.choice import choose, load_weights, spread, weigh
 from syndetect.provenance.clocks import SMALL_STORY, usual_delay
+from syndetect.provenance.conflicts import page_conflicts
 from syndetect.provenance.credits import gives_address
-from syndetect.provenance.evidence import describe
-from syndetect.provenance.options import WEIGHED, Learnt, Options, build_options, number_pages
+from syndetect.provenance.evidence import describe, likest_earlier
+from syndetect.provenance.habits import Noticed, apply_habits, join_noticed, learn_habits, load_habit_weights, notice
+from syndetect.provenance.options import NONE, WEIGHED, Learnt, Options, build_options, number_pages
 from syndetect.provenance.person import apply_words, tell_words
 from syndetect.provenance.residue import count_words
 from syndetect.schema import EDGE
@@ -25,8 +32,12 @@ PAIRS_A_PAGE = 100
 """Pairs for which a batch counts a page more."""
 MOST_LIKE = 20
 """Pages judged to be of one text with a page of a large story that it is compared with: the likest."""
+LEAST_KEPT = 1e-4
+"""Options less likely by themselves are not weighed again: habits, which speak at most e ** 2 for one, e ** 2 against
+the others, would make .0055 of them."""
 SAMPLE = 300
 """Pages a language from which its common words are learnt."""
+STORIES = "SELECT story_id, count(*)::BIGINT AS n FROM story_document GROUP BY ALL ORDER BY story_id"
 DATED = (
     "SELECT published_at, published_from, published_to, first_crawled_at FROM publication JOIN document USING (doc_id)"
 )
@@ -113,7 +124,49 @@ def _skipped(pages: pl.DataFrame, not_compared: pl.DataFrame, pruned: pl.DataFra
     return both.group_by("story_id", "n_pages").agg(pl.col("n_pairs_skipped").sum()).sort("story_id")
 
 
-def trace_sources(con: duckdb.DuckDBPyConnection, *, pages_at_once: int = PAGES_AT_ONCE) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Weighed:
+    """The pages of some stories, what they contradict themselves in, and their options with probabilities (`frame`)."""
+
+    pages: pl.DataFrame
+    options: Options
+    frame: pl.DataFrame
+    conflicts: pl.DataFrame
+
+
+def _narrow(weighed: Weighed) -> Weighed:
+    """What is needed later of options that are not out of the question."""
+    frame = weighed.frame.filter((pl.col("probability") >= LEAST_KEPT) | (pl.col("kind") == NONE))
+    pairs = [part.select("child", "page") for part in (frame, likest_earlier(weighed.pages, weighed.options.facts))]
+    facts = weighed.options.facts.join(pl.concat(pairs), on=["child", "page"], how="semi", maintain_order="left")
+    options = replace(weighed.options, frame=frame.clear(), facts=facts)
+    return replace(weighed, pages=weighed.pages.drop("text"), options=options, frame=frame)
+
+
+def _weigh_all(con: duckdb.DuckDBPyConnection, pages_at_once: int, *, by_habits: bool) -> Iterator[Weighed]:
+    """Weigh the options of all stories, some at a time."""
+    stories = con.sql(STORIES).pl()
+    learnt, weights = learn(con), load_weights()
+    parts: list[Weighed] = []
+    seen: list[Noticed] = []
+    for batch in _batches(stories, pages_at_once):
+        pages, options = read_options(con, batch, learnt, keep=lambda some: weigh(some, weights).select(WEIGHED))
+        options, frame = apply_words(con, pages, options, options.frame)
+        weighed = Weighed(pages, options, frame, page_conflicts(pages, options.credits, options.facts, frame))
+        if by_habits:
+            seen.append(notice(weighed.pages, weighed.frame))
+            parts.append(_narrow(weighed))
+        else:
+            yield weighed
+    if seen:
+        habits = learn_habits(join_noticed(seen))
+        for part in parts:
+            yield replace(part, frame=apply_habits(part.pages, part.frame, habits, load_habit_weights()))
+
+
+def trace_sources(
+    con: duckdb.DuckDBPyConnection, *, site_habits: bool = True, pages_at_once: int = PAGES_AT_ONCE
+) -> pl.DataFrame:
     """Find the parent of each page of a story.
 
     Reads the tables story_document, document, story_text, publication, claim, judged_pair. Writes provenance_skipped
@@ -121,22 +174,22 @@ def trace_sources(con: duckdb.DuckDBPyConnection, *, pages_at_once: int = PAGES_
 
     Args:
         con: An open connection.
+        site_habits: Whether who usually takes from whom counts.
         pages_at_once: Stories are traced in batches of about so many pages.
 
     Returns:
         schema.EDGE, a row a page of a story, sorted by doc_id. No page is its own ancestor.
     """
-    stories = con.sql("SELECT story_id, count(*)::BIGINT AS n FROM story_document GROUP BY ALL ORDER BY story_id").pl()
-    learnt, weights = learn(con), load_weights()
     con.execute("DELETE FROM provenance_skipped")
     parts = []
-    for batch in _batches(stories, pages_at_once):
-        pages, options = read_options(con, batch, learnt, keep=lambda some: weigh(some, weights).select(WEIGHED))
+    for found in _weigh_all(con, pages_at_once, by_habits=site_habits):
+        pages, options = found.pages, found.options
         numbers = pages["story"].to_numpy().astype(np.int64)
-        options, weighed = apply_words(con, pages, options, options.frame)
-        weighed, pruned = spread(weighed, numbers)
+        weighed, pruned = spread(found.frame, numbers)
         chosen = choose(weighed, numbers)
-        edges = describe(pages, options, weighed, chosen, judged=_read_translations(con, pages))
+        edges = describe(
+            pages, options, weighed, chosen, judged=_read_translations(con, pages), conflicts=found.conflicts
+        )
         parts.append(tell_words(con, edges))
         con.register("skipped", _skipped(pages, options.skipped, pruned).to_arrow())
         con.execute("INSERT INTO provenance_skipped BY NAME SELECT * FROM skipped ORDER BY story_id")
