@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syndetect import memory
 from syndetect.crawl import Options, chosen_columns, find_inputs
 from syndetect.errors import SettingsError
 from syndetect.pipeline import languages, matching, said, stages
@@ -86,7 +85,7 @@ def run(
             intake = read_inputs(opened, found, watch=watch, options=options, jobs=settings.n_jobs)
             ledger.note_workers(intake.n_workers)
             counted(intake.n_read)
-            _give_back(opened)
+            stages.give_back(opened)
         opened.limit(threads=settings.n_threads, memory_mib=settings.memory_mib)
         if intake.changed_anything or not opened.is_finished(deciding):
             # With other settings all is made anew, else only what the new pages touch.
@@ -97,15 +96,9 @@ def run(
             for name, work in wanted.items():
                 with ledger.stage(name) as counted:
                     counted(work(opened, settings))
-                    _give_back(opened)
+                    stages.give_back(opened)
             opened.mark_finished(deciding if len(wanted) == len(STAGES) else None)
         return ledger.close(intake, passed_over)
-
-
-def _give_back(store: Store) -> None:
-    """Start the next stage with no more memory than it needs."""
-    store.give_back()
-    memory.give_back()
 
 
 def _load_model(given: str | Encoder, settings: Settings) -> Model | None:

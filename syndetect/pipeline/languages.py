@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from syndetect import anchors, memory, stories
+from syndetect import anchors, stories
 from syndetect.pipeline.addressed import named_translations
-from syndetect.pipeline.stages import BATCH, TIMES
+from syndetect.pipeline.stages import BATCH, TIMES, give_back
 from syndetect.schema import JUDGED_PAIR
 from syndetect.settings import Settings
 from syndetect.store import Store, sql_text
@@ -151,8 +151,7 @@ def _read(
 
     with ThreadPoolExecutor(threads) as pool:
         marks = anchors.join_marks(parts(pool))
-    store.give_back()
-    memory.give_back()
+    give_back(store)
     return marks, pl.concat(measures)
 
 
