@@ -393,7 +393,7 @@ class World:
         at = parent.at + timedelta(minutes=min(lag, 60 * 24 * 90), seconds=rng.randint(0, 59))
         page = Page(self.url(site), site, at, parent, keys, texts, title)
         if rng.random() < habits.backdated:
-            page.backdated = timedelta(hours=rng.uniform(0.5, 6))
+            page.backdated = timedelta(hours=rng.uniform(0.5, 6) if rng.random() < 0.7 else rng.uniform(6, 48))
         page.lines = [line for line in parent.lines if self.is_inherited(line, across=across)]
         if machine and rng.random() < 0.6:
             page.lines.append(Line("translation-note", "machine", None))
