@@ -21,15 +21,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
-from importlib.resources import files
 from types import ModuleType
 
 import duckdb
-import polars as pl
+from provenance_tables import empty_rows, empty_store, insert_rows
 
-from syndetect.addresses import url_key
 from syndetect.provenance import credits, options, pairs, trace
-from syndetect.schema import CLAIM, PUBLISHED, TIME
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 LANGUAGES = ("en", "es", "de", "ru", "ar", "fr", "pt", "fa")
@@ -158,12 +155,7 @@ def published(page: Page, rng: random.Random, *, dated: bool) -> tuple[object, .
 
 def make_tables(sizes: list[int], *, dated: bool = True, far: bool = False, seed: int = 7) -> duckdb.DuckDBPyConnection:
     """An open connection with the tables that the stage reads."""
-    rng, con = random.Random(seed), duckdb.connect()
-    con.execute("SET TimeZone = 'UTC'")
-    con.execute(files("syndetect").joinpath("sql", "tables.sql").read_text(encoding="utf-8"))
-    rows: dict[str, list[tuple[object, ...]]] = {
-        name: [] for name in ("story_document", "document", "story_text", "publication", "claim")
-    }
+    rng, con, rows = random.Random(seed), empty_store(), empty_rows()
     for story, size in enumerate(sizes):
         for place, page in enumerate(make_story(rng, size, far=far)):
             # Ids are hashes: in no order of time.
@@ -179,26 +171,8 @@ def make_tables(sizes: list[int], *, dated: bool = True, far: bool = False, seed
                 low = START + timedelta(minutes=page.at) if timed else None
                 said = f"{value}-{story}" if "://" in value else value
                 rows["claim"].append((doc, kind, said, site, low, low, False, None, None, f"{kind}:en"))
-    _fill(con, rows)
+    insert_rows(con, rows)
     return con
-
-
-def _fill(con: duckdb.DuckDBPyConnection, rows: dict[str, list[tuple[object, ...]]]) -> None:
-    strings = dict.fromkeys(("url", "site", "title", "language"), pl.String)
-    schemas: dict[str, dict[str, object]] = {
-        "story_document": {"story_id": pl.String, "doc_id": pl.UInt64},
-        "document": {"doc_id": pl.UInt64, **strings, "first_crawled_at": TIME},
-        "story_text": {"doc_id": pl.UInt64, "text": pl.String, "n_words": pl.Int32},
-        "publication": dict(PUBLISHED),
-        "claim": dict(CLAIM),
-    }
-    for name, schema in schemas.items():
-        frame = pl.DataFrame(rows.pop(name), schema, orient="row")  # type: ignore[arg-type]
-        if name == "document":
-            frame = frame.with_columns(url_key=url_key(pl.col("url")))
-        con.register("frame", frame.to_arrow())
-        con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM frame")
-        con.unregister("frame")
 
 
 class Watch:

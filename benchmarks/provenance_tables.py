@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from importlib.resources import files
 
 import duckdb
 import polars as pl
@@ -14,17 +15,47 @@ from syndetect.schema import CLAIM, PUBLISHED, TIME
 
 Row = tuple[object, ...]
 HOUR = timedelta(hours=1)
+SCHEMAS: dict[str, dict[str, object]] = {
+    "story_document": {"story_id": pl.String, "doc_id": pl.UInt64},
+    "document": {
+        "doc_id": pl.UInt64, **dict.fromkeys(("url", "site", "title", "language"), pl.String), "first_crawled_at": TIME,
+    },
+    "story_text": {"doc_id": pl.UInt64, "text": pl.String, "n_words": pl.Int32},
+    "publication": dict(PUBLISHED),
+    "claim": dict(CLAIM),
+}  # fmt: skip
 FURNITURE = ("all rights reserved", "follow our channel", "advertise with us")
+
+
+def empty_store() -> duckdb.DuckDBPyConnection:
+    """An open connection with the tables of a store, without a row."""
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute(files("syndetect").joinpath("sql", "tables.sql").read_text(encoding="utf-8"))
+    return con
+
+
+def empty_rows() -> dict[str, list[Row]]:
+    """A list for each table that the stage reads of pages."""
+    return {name: [] for name in SCHEMAS}
+
+
+def insert_rows(con: duckdb.DuckDBPyConnection, rows: dict[str, list[Row]]) -> None:
+    """Move rows with the columns of SCHEMAS into the tables; a document gets its key from its address."""
+    for name, schema in SCHEMAS.items():
+        frame = pl.DataFrame(rows.pop(name), schema, orient="row")  # type: ignore[arg-type]
+        if name == "document":
+            frame = frame.with_columns(url_key=url_key(pl.col("url")))
+        con.register("frame", frame.to_arrow())
+        con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM frame")
+        con.unregister("frame")
 
 
 def make_tables(world: World) -> duckdb.DuckDBPyConnection:
     """An open connection with the tables; ids are places in `world.pages()`."""
-    con = duckdb.connect()
-    con.execute("SET TimeZone = 'UTC'")
+    con = empty_store()
     rng, pages = world.rng, world.pages()
-    rows: dict[str, list[Row]] = {
-        name: [] for name in ("story_document", "document", "story_text", "publication", "claim")
-    }
+    rows = empty_rows()
     for number, (story, page) in enumerate(pages):
         crawl = page.at + timedelta(hours=min(30, rng.lognormvariate(1.5, 1.1)))
         lines = [*page.sentences, *_furniture(page, rng, world.habits.furniture)]
@@ -33,23 +64,7 @@ def make_tables(world: World) -> duckdb.DuckDBPyConnection:
         rows["story_text"].append((number, "\n".join(lines), sum(len(s.split()) for s in page.sentences)))
         rows["publication"].append((number, *_published(page, crawl, rng)))
         rows["claim"] += [(number, *_claim(line)) for line in page.lines]
-    strings = dict.fromkeys(("url", "site", "title", "language"), pl.String)
-    schemas: dict[str, dict[str, object]] = {
-        "story_document": {"story_id": pl.String, "doc_id": pl.UInt64},
-        "document": {"doc_id": pl.UInt64, **strings, "first_crawled_at": TIME},
-        "story_text": {"doc_id": pl.UInt64, "text": pl.String, "n_words": pl.Int32},
-        "publication": dict(PUBLISHED),
-        "claim": dict(CLAIM),
-    }
-    for name, schema in schemas.items():
-        frame = pl.DataFrame(rows[name], schema, orient="row")  # type: ignore[arg-type]
-        if name == "document":
-            frame = frame.with_columns(url_key=url_key(pl.col("url")))
-        con.register("frame", frame.to_arrow())
-        con.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
-        con.unregister("frame")
-    # Only stories larger than those of made-up worlds ask which pages were judged to be of one text.
-    con.execute("CREATE TABLE judged_pair (left_id UBIGINT, right_id UBIGINT, judgement VARCHAR, similarity DOUBLE)")
+    insert_rows(con, rows)
     return con
 
 
